@@ -1,0 +1,1 @@
+"""What is defined and what happened: loads, runs, codes, versions, the lease."""

@@ -1,0 +1,1 @@
+"""Who computes: expression, SQL, driver."""

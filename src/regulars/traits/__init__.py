@@ -1,0 +1,1 @@
+"""3. What is true of each customer."""
