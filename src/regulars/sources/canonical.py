@@ -7,8 +7,8 @@ A column that a source lacks is null.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Mapping
 
 Schema = Mapping[str, str]
 """Column name to Ibis type name; a leading ! means never null."""
@@ -68,7 +68,9 @@ CANONICAL: Mapping[str, Schema] = MappingProxyType(
             **PERSON,
             **MOMENT,
             "product_id": "int64",
+            "department": "int32",
             "category": "int32",
+            "type": "int32",
             "brand": "int32",
             "quantity_milli": "!int64",
             "items": "!int64",
@@ -150,7 +152,7 @@ CANONICAL: Mapping[str, Schema] = MappingProxyType(
 BOOKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "orders": ("sales_channel", "store", "device", "payment", "delivery", "source", "medium", "campaign"),
-        "order_lines": ("category", "brand"),
+        "order_lines": ("department", "category", "type", "brand"),
         "discounts": ("kind", "code"),
         "products": ("department", "category", "type", "brand"),
         "campaigns": ("kind",),
