@@ -131,4 +131,4 @@ def write(rows: pa.Table, path: Path, *, replace: bool = False) -> int:
             writers[path.suffix.lower()](rows, draft)
     except OSError as refusal:
         raise UsageError("the file cannot be written", gave=str(path), then=refusal.strerror or str(refusal)) from refusal
-    return rows.num_rows
+    return int(rows.num_rows)

@@ -1,0 +1,418 @@
+"""The command line: verbs, thin. Data on stdout, talk on stderr, exit codes that mean something."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from regulars import __version__, show
+from regulars.errors import RegularsError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from regulars.shop import Shop
+
+WrongWords = typer.BadParameter.__bases__[0]
+"""Click's own error for a wrong call; typer may bring its own copy of click, so it is found by way of typer."""
+
+EXITS = """Exit codes: 0 done · 1 a fault of ours, written down in .regulars/faults · 2 something to correct ·
+3 busy, try again · 4 held for your decision · 5 the engine refused."""
+
+
+class Verbs(TyperGroup):
+    """The verbs, in the order of the work, with the nearest one for a slip."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The verbs in the order they are written down."""
+        return list(self.commands)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb that was meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except WrongWords:  # type: ignore[misc]
+            raise UsageError("unknown verb", gave=args[0], then=nearest(args[0], self.commands)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every verb knows: which shop, and whether a machine reads the answer."""
+
+    folder: Path
+    json: bool
+
+
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Customer segmentation for shops: who your customers are, what they are worth, what to do next.",
+    epilog=EXITS,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Segment = Annotated[str, typer.Argument(help="The segment's id, as `regulars segments` shows it.")]
+
+
+def version(asked: bool) -> None:
+    """Print the version and stop."""
+    if asked:
+        typer.echo(f"regulars {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option("-C", "--dir", metavar="DIR", help="The shop's folder.")] = Path(),
+    _version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Remember which shop is meant."""
+    context.obj = folder
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[Shop]:
+    """The shop of this call."""
+    import regulars
+
+    with regulars.open(context.obj) as shop:
+        yield shop
+
+
+def tell(answer: Any, *, json: bool, columns: tuple[str, ...] | None = None, limit: int | None = None) -> None:
+    """Print an answer for a person or a machine, and say as of when it holds."""
+    if json:
+        typer.echo(show.as_json(answer))
+        return
+    rows = answer.get("rows")
+    if rows is None:
+        value = answer.get("value")
+        pairs = value.items() if isinstance(value, dict) else [(answer["kind"], value)]
+        show.table([{"what": key, "value": value} for key, value in pairs])
+    elif rows:
+        show.table(rows[:limit], columns)
+        if limit and len(rows) > limit:
+            show.talk().print(f"… and {len(rows) - limit:,} more; --limit {len(rows)} shows all")
+    else:
+        show.talk().print("nothing to show")
+    remark(answer)
+
+
+def remark(answer: Any) -> None:
+    """As of when, from which version, and what the shop's data is, on the error stream."""
+    told = [
+        f"as of {answer['as_of']}" if answer.get("as_of") else "",
+        f"version {answer['version']}" if answer.get("version") else "",
+    ]
+    show.talk().print(
+        " · ".join(part for part in (*told, answer.get("stale"), answer.get("note")) if part), style="dim"
+    )
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The shop's folder, made if need be.")],
+    source: Annotated[Path, typer.Option("--from", help="A CSV or Parquet file of orders or order lines.")],
+    name: Annotated[str | None, typer.Option(help="The shop's name.")] = None,
+    currency: Annotated[str, typer.Option(help="Three letters: EUR, DKK, USD.")] = "EUR",
+    time_zone: Annotated[str, typer.Option(help="For example Europe/Amsterdam.")] = "Europe/Amsterdam",
+    language: Annotated[str, typer.Option(help="en, nl or da.")] = "en",
+    country: Annotated[str, typer.Option(help="Two letters: NL, DK, US.")] = "NL",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print regulars.yaml, write nothing.")] = False,
+) -> None:
+    """Make a shop of a file of orders: propose what each column is and write regulars.yaml."""
+    from regulars.sources import propose
+
+    text = propose.shop_file(
+        source,
+        folder,
+        name=name or folder.name,
+        currency=currency,
+        time_zone=time_zone,
+        language=language,
+        country=country,
+    )
+    if dry_run:
+        typer.echo(text)
+        return
+    written = propose.write(source, folder, text)
+    show.talk().print(f"wrote {written}; read it, correct it, then: regulars -C {folder} refresh")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where the demo shop goes.")] = Path("regulars-demo"),
+    shop: Annotated[str, typer.Option(help="Which demo: journey.")] = "journey",
+) -> None:
+    """Make a shop of real data, load it, find its segments and write the report."""
+    import regulars
+    from regulars import demo as demos
+
+    demos.write(shop, folder, say=show.talk().print)
+    with regulars.open(folder) as made:
+        show.table(made.load()["rows"], title="loaded")
+        tell(made.refresh(), json=False)
+        tell(made.segments(), json=False, columns=SEGMENT_COLUMNS)
+        target = folder / "report.html"
+        save(made.report()["value"], target)
+    show.talk().print(f"the report: {target}\nnext: regulars -C {folder} why CUSTOMER best_customers")
+
+
+@app.command()
+def load(context: typer.Context, json: Json = False) -> None:
+    """Bring in what is new in the sources: check it, land it, account for every row."""
+    with opened(context) as shop:
+        tell(shop.load(), json=json)
+
+
+@app.command()
+def refresh(
+    context: typer.Context,
+    as_of: Annotated[str | None, typer.Option(help="The day to compute for (its end), like 2018-01-01.")] = None,
+    learn: Annotated[bool, typer.Option("--learn", help="Learn the thresholds anew as well.")] = False,
+    json: Json = False,
+) -> None:
+    """Load, compute every trait and segment, and publish a version."""
+    with opened(context) as shop:
+        tell(shop.refresh(as_of=as_of, learn=learn), json=json)
+
+
+@app.command()
+def learn(context: typer.Context, json: Json = False) -> None:
+    """Learn thresholds, priors and base rates anew from this shop, and publish a version with them."""
+    with opened(context) as shop:
+        tell(shop.learn(), json=json)
+
+
+@app.command()
+def rebuild(context: typer.Context, json: Json = False) -> None:
+    """Make the warehouse anew from the landed files, the catalogue and the history."""
+    with opened(context) as shop:
+        tell(shop.rebuild(), json=json)
+
+
+SEGMENT_COLUMNS = ("id", "members", "share", "revenue", "share_of_revenue", "value_per_customer", "sentence")
+
+
+@app.command()
+def segments(context: typer.Context, json: Json = False) -> None:
+    """Every segment with its size, its worth and its sentence."""
+    with opened(context) as shop:
+        tell(shop.segments(), json=json, columns=SEGMENT_COLUMNS)
+
+
+@app.command()
+def members(
+    context: typer.Context,
+    segment: Segment,
+    traits: Annotated[str, typer.Option(help="Traits to show, comma between.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 20,
+    json: Json = False,
+) -> None:
+    """Who is in a segment."""
+    with opened(context) as shop:
+        answer = shop.members(segment, traits=words(traits), limit=None if json else limit)
+        tell(answer, json=json, limit=limit)
+
+
+@app.command()
+def count(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="A segment's id or a .yaml file.")],
+    json: Json = False,
+) -> None:
+    """How many a segment or a file's definition holds, whole and per condition, live."""
+    definition = (
+        Path(what).read_text(encoding="utf-8") if Path(what).suffix in {".yaml", ".yml"} and exists(what) else None
+    )
+    with opened(context) as shop:
+        tell(shop.count(definition=definition) if definition is not None else shop.count(what), json=json)
+
+
+@app.command()
+def why(
+    context: typer.Context,
+    customer: Annotated[str, typer.Argument(help="The customer's id as the shop's files have it.")],
+    segment: Segment,
+    language: Annotated[str | None, typer.Option("--lang", help="en, nl or da.")] = None,
+    json: Json = False,
+) -> None:
+    """Why a customer is in a segment or not: each condition with the real value."""
+    with opened(context) as shop:
+        tell(shop.why(customer, segment, language=language), json=json)
+
+
+@app.command()
+def sql(context: typer.Context, segment: Segment) -> None:
+    """The SQL that decides a segment."""
+    with opened(context) as shop:
+        typer.echo(shop.sql(segment)["value"])
+
+
+@app.command()
+def history(context: typer.Context, segment: Segment, json: Json = False) -> None:
+    """What was published of a segment: size, joiners and leavers by version."""
+    with opened(context) as shop:
+        tell(shop.history(segment), json=json)
+
+
+@app.command()
+def profile(context: typer.Context, segment: Segment, json: Json = False) -> None:
+    """What sets a segment apart from everyone, with n and interval."""
+    with opened(context) as shop:
+        tell(shop.profile(segment), json=json)
+
+
+@app.command()
+def concentration(
+    context: typer.Context,
+    of: Annotated[str, typer.Option(help="A trait in money.")] = "revenue",
+    top: Annotated[float | None, typer.Option(min=0, max=100, help="What do the best x % bring?")] = None,
+    needed: Annotated[float | None, typer.Option(min=0, max=100, help="How many bring y %?")] = None,
+    json: Json = False,
+) -> None:
+    """How much the best customers bring: x % of customers, y % of revenue, and back."""
+    with opened(context) as shop:
+        tell(shop.concentration(of=of, top=top, needed=needed), json=json)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    segment: Segment,
+    to: Annotated[Path, typer.Option("--to", help="A .csv or .parquet file.")],
+    traits: Annotated[str, typer.Option(help="Traits to take along, comma between.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Write over an existing file.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many rows would leave, write nothing.")] = False,
+) -> None:
+    """Write a segment's members to a file, whole or not at all."""
+    from regulars.audiences import export as file
+
+    with opened(context) as shop:
+        rows = shop.export(segment, traits=words(traits))
+    if dry_run:
+        show.talk().print(
+            f"would write {rows.num_rows:,} rows with {', '.join(rows.column_names)} to {to}; nothing was written"
+        )
+        return
+    show.talk().print(f"wrote {file.write(rows, to, replace=replace):,} rows to {to}")
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", help="Where the page goes.")] = Path("report.html"),
+    language: Annotated[str | None, typer.Option("--lang", help="en, nl or da.")] = None,
+) -> None:
+    """Write the report: one page that opens offline."""
+    with opened(context) as shop:
+        save(shop.report(language=language)["value"], to)
+    show.talk().print(f"wrote {to}")
+
+
+@app.command()
+def traits(context: typer.Context, json: Json = False) -> None:
+    """Every trait with its type, its source and its meaning."""
+    with opened(context) as shop:
+        tell(shop.traits(), json=json)
+
+
+@app.command()
+def parameters(context: typer.Context, json: Json = False) -> None:
+    """What was learnt from this shop: thresholds, priors, base rates, each with n and reason."""
+    with opened(context) as shop:
+        tell(shop.parameters(), json=json)
+
+
+@app.command()
+def loads(context: typer.Context, json: Json = False) -> None:
+    """Every load and where each of its rows went."""
+    with opened(context) as shop:
+        tell(shop.loads(), json=json)
+
+
+@app.command()
+def quarantine(context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 20, json: Json = False) -> None:
+    """The rows that were set aside: file, line, field, reason, original."""
+    with opened(context) as shop:
+        tell(shop.quarantine(), json=json, limit=limit)
+
+
+@app.command()
+def runs(context: typer.Context, json: Json = False) -> None:
+    """What was run, when, and how it ended."""
+    with opened(context) as shop:
+        tell(shop.runs(), json=json)
+
+
+def words(text: str) -> list[str]:
+    """The words of a comma list."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def exists(name: str) -> bool:
+    """Whether the file is there; a missing one is said."""
+    if not Path(name).is_file():
+        raise UsageError("there is no such file", gave=name)
+    return True
+
+
+def save(text: str, path: Path) -> None:
+    """Write a page whole."""
+    from regulars.audiences.export import whole
+
+    if not path.parent.is_dir():
+        raise UsageError("the folder does not exist", gave=str(path.parent))
+    with whole(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Run a verb; whatever goes wrong is said in words."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a verb and return its exit code."""
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except RegularsError as error:
+        for fault in error.faults:
+            typer.echo(f"regulars: {fault}", err=True)
+        return error.exit_code
+    except WrongWords as error:  # type: ignore[misc]
+        typer.echo(f"regulars: {error.format_message()}", err=True)
+        return 2
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("regulars: stopped; nothing half-done remains", err=True)
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception as fault:  # noqa: BLE001 the last line before a user
+        typer.echo(f"regulars: a fault of ours: {type(fault).__name__}; written to {written_down(fault)}", err=True)
+        return 1
+
+
+def written_down(fault: Exception) -> str:
+    """Keep a traceback where a person can send it from; it holds code lines, no values."""
+    import tempfile
+    import traceback
+
+    from regulars.clock import utc_now
+
+    folder = Path(".regulars/faults") if Path(".regulars").is_dir() else Path(tempfile.gettempdir())
+    folder.mkdir(exist_ok=True)
+    path = folder / f"regulars-{utc_now():%Y%m%dT%H%M%S%f}.txt"
+    path.write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
+    return str(path)
