@@ -1,0 +1,1 @@
+"""The bench: the same refresh three times, on simulated data, with equal results asserted."""

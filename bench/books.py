@@ -1,0 +1,73 @@
+"""The simulated shop's code books: what its categories, events, stores and so on are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CATEGORIES = [
+    "baby",
+    "baking",
+    "bathroom",
+    "beans",
+    "biscuits",
+    "books",
+    "bread",
+    "breakfast",
+    "candles",
+    "cereals",
+    "cheese",
+    "chocolate",
+    "cleaning",
+    "coffee",
+    "cosmetics",
+    "crisps",
+    "dairy",
+    "dips",
+    "dressings",
+    "eggs",
+    "fish",
+    "flowers",
+    "fruit",
+    "games",
+    "garden",
+    "haircare",
+    "honey",
+    "juice",
+    "kitchen",
+    "laundry",
+    "meat",
+    "nuts",
+    "oil",
+    "pasta",
+    "pets",
+    "rice",
+    "salads",
+    "spices",
+    "tea",
+    "vegetables",
+]
+
+BOOKS: Mapping[str, tuple[str, ...]] = {
+    "sales_channel": ("street", "web"),
+    "store": tuple(f"Store {number:02d}" for number in range(1, 46)),
+    "payment": ("card", "cash", "invoice"),
+    "department": tuple(f"Department {letter}" for letter in "ABCDEFGH"),
+    "category": tuple(CATEGORIES),
+    "type": tuple(f"Type {number:04d}" for number in range(1, 2001)),
+    "brand": tuple(f"Brand {number:03d}" for number in range(1, 201)),
+    "discount_kind": ("coupon", "sale", "supplier_coupon"),
+    "campaign_kind": ("mailing",),
+    "send_channel": ("email",),
+    "event": (
+        "added_to_cart",
+        "clicked",
+        "contacted_support",
+        "opened",
+        "searched",
+        "started_checkout",
+        "viewed",
+        "visited",
+    ),
+    "touchpoint": ("site",),
+}
+"""Book to texts; a text's code is its place in the sorted book, from 1."""
