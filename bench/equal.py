@@ -46,7 +46,10 @@ def compare(connection: duckdb.DuckDBPyConnection, one: Path, other: Path, resul
 def only_in_one(connection: duckdb.DuckDBPyConnection, left: str, right: str, result: str) -> list[str]:
     """Rows that one side has and the other lacks, counted with their multiplicity."""
     found = []
-    for side, query in (("first", f"FROM {left} EXCEPT ALL FROM {right}"), ("second", f"FROM {right} EXCEPT ALL FROM {left}")):
+    for side, query in (
+        ("first", f"FROM {left} EXCEPT ALL FROM {right}"),
+        ("second", f"FROM {right} EXCEPT ALL FROM {left}"),
+    ):
         rows = connection.execute(f"SELECT *, count(*) OVER () FROM ({query}) ORDER BY ALL LIMIT 1").fetchall()
         found += [f"{result}: {row[-1]} rows only in the {side}, such as {row[:-1]}" for row in rows]
     return found
