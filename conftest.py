@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "scripts"))
 
-from capabilities import Tally  # noqa: E402  (scripts/ is no package)
+from capabilities import Tally
 
 MAY_SKIP: frozenset[str] = frozenset()
 """Reasons for which a test may be left out under CI=true. Kept empty: what CI cannot run, nobody has shown."""
@@ -34,12 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # noqa: ARG001
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     return _no_silent_skip((yield))
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector):  # noqa: ARG001
+def pytest_make_collect_report(collector: pytest.Collector):
     return _no_silent_skip((yield))
 
 

@@ -6,7 +6,6 @@ A row is proven on real data when a test marked with it passed and none failed; 
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -62,7 +61,7 @@ class Tally:
 
 def main() -> int:
     """Run the marked tests without leaving anything behind."""
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    sys.dont_write_bytecode = True
     code = pytest.main(
         [str(ROOT), f"--rootdir={ROOT}", "-q", "-m", "proves", "-p", "no:cacheprovider", "--capabilities"]
     )
