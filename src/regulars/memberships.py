@@ -1,0 +1,155 @@
+"""Who is in which segment: one bit a segment on a word per customer, and intervals with the reason of each change.
+
+A segment keeps its slot for life; 60 slots make a word. Two states are compared word by word, and only what differs
+is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from regulars.engine.duckdb import DuckDB
+
+BITS: Final = 60
+"""Slots in a word: a signed 64-bit number on every engine, with room to spare."""
+
+REASONS: Final = ("definition", "parameters", "facts", "time", "identity", "correction", "erasure")
+"""Why a membership changes; the first four in order of precedence."""
+
+
+def place(slot: int) -> tuple[int, int]:
+    """The word of a slot and its bit in there.
+
+    >>> place(0), place(61)
+    ((0, 1), (1, 2))
+    """
+    return slot // BITS, 1 << (slot % BITS)
+
+
+def width(slots: Mapping[str, int]) -> int:
+    """How many words hold these slots; at least one.
+
+    >>> width({"vip": 59}), width({"vip": 60})
+    (1, 2)
+    """
+    return max(slots.values(), default=0) // BITS + 1
+
+
+def words(flags: ir.Table, slots: Mapping[str, int], count: int) -> ir.Table:
+    """Boolean columns, one a segment, packed into `w0`, `w1`…; segments without a slot are left out."""
+    import ibis
+
+    packed = {f"w{word}": ibis.literal(0, "int64") for word in range(count)}
+    for segment, slot in slots.items():
+        if segment in flags.columns:
+            word, bit = place(slot)
+            packed[f"w{word}"] += ibis.ifelse(flags[segment], ibis.literal(bit, "int64"), ibis.literal(0, "int64"))
+    return flags.select("customer_id", **{name: value.cast("int64") for name, value in packed.items()})
+
+
+def columns_in(engine: DuckDB, name: str) -> list[str]:
+    """The words that a table has, none where there is no table."""
+    if name not in engine.tables():
+        return []
+    return [column for column in engine.ask(f"SELECT * FROM {name} LIMIT 0").column_names if column != "customer_id"]
+
+
+def keep(engine: DuckDB, segments: Iterable[str], slots: Mapping[str, int]) -> None:
+    """In `words_next`, give segments the members that they have in `words`."""
+    before = columns_in(engine, "words")
+    masks: dict[str, int] = {}
+    for segment in segments:
+        word, bit = place(slots[segment])
+        if f"w{word}" in before:
+            masks[f"w{word}"] = masks.get(f"w{word}", 0) | bit
+    if masks:
+        sets = ", ".join(f"{w} = (words_next.{w} & ~({m})) | (words.{w} & {m})" for w, m in masks.items())
+        engine.run(f"UPDATE words_next SET {sets} FROM words WHERE words.customer_id = words_next.customer_id")
+
+
+def clear(engine: DuckDB, segments: Iterable[str], slots: Mapping[str, int]) -> None:
+    """In `words_next`, empty these segments."""
+    for segment in segments:
+        word, bit = place(slots[segment])
+        engine.run(f"UPDATE words_next SET w{word} = w{word} & ~({bit}) WHERE w{word} & {bit} <> 0")
+
+
+def members(engine: DuckDB, slots: Mapping[str, int], table: str = "words") -> dict[str, int]:
+    """How many customers each segment has, in one pass."""
+    known = columns_in(engine, table)
+    placed = {segment: place(slot) for segment, slot in slots.items() if f"w{slot // BITS}" in known}
+    if not placed:
+        return dict.fromkeys(slots, 0)
+    counts = ", ".join(
+        f"CAST(coalesce(sum(CASE WHEN w{word} & {bit} <> 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS c{slots[segment]}"
+        for segment, (word, bit) in placed.items()
+    )
+    row = engine.ask(f"SELECT {counts} FROM {table}").to_pylist()[0]
+    return {segment: int(row.get(f"c{slot}", 0)) for segment, slot in slots.items()}
+
+
+def find_changes(engine: DuckDB, slots: Mapping[str, int], reasons: Mapping[str, str], touched: str) -> None:
+    """Make `changes` of what differs between `words` and `words_next`: segment, customer_id, entered, reason.
+
+    `reasons` names the segments whose every change has one cause (definition, parameters); for the others it is
+    `facts` where the customer is in the query `touched` (one column, customer_id), else `time`.
+    """
+    import pyarrow as pa
+
+    placed = {segment: place(slot) for segment, slot in slots.items()}
+    rows = [
+        {"segment": segment, "word": word, "bit": bit, "reason": reasons.get(segment)}
+        for segment, (word, bit) in placed.items()
+    ]
+    schema = pa.schema([("segment", pa.string()), ("word", pa.int32()), ("bit", pa.int64()), ("reason", pa.string())])
+    engine.drop("slots")
+    engine.create("slots", {"segment": "string", "word": "int32", "bit": "int64", "reason": "string"})
+    engine.append("slots", pa.Table.from_pylist(rows, schema))
+    engine.run(f"CREATE OR REPLACE TABLE changes AS {changes_query(engine, touched)}")
+    engine.drop("slots")
+
+
+def changes_query(engine: DuckDB, touched: str) -> str:
+    """The query over `words`, `words_next` and `slots` that says who entered and who left, and why."""
+    before, after = columns_in(engine, "words"), columns_in(engine, "words_next")
+    old = {word: f"coalesce(b.{word}, 0)" if word in before else "CAST(0 AS BIGINT)" for word in after}
+    new = {word: f"coalesce(a.{word}, 0)" for word in after}
+    differ = " OR ".join(f"{old[word]} <> {new[word]}" for word in after)
+    columns = ", ".join(f"{old[word]} AS o{word}, {new[word]} AS n{word}" for word in after)
+    join = "FULL JOIN words b ON b.customer_id = a.customer_id" if before else ""
+    key = "coalesce(a.customer_id, b.customer_id)" if before else "a.customer_id"
+    moved = f"SELECT {key} AS customer_id, {columns} FROM words_next a {join} WHERE {differ}"
+    each = " UNION ALL ".join(
+        f"SELECT s.segment, m.customer_id, n{word} & s.bit <> 0 AS entered, s.reason AS cause "
+        f"FROM moved m JOIN slots s ON s.word = {word[1:]} AND o{word} & s.bit <> n{word} & s.bit"
+        for word in after
+    )
+    reason = "coalesce(e.cause, CASE WHEN t.customer_id IS NULL THEN 'time' ELSE 'facts' END)"
+    return (
+        f"WITH moved AS ({moved}), each_one AS ({each}), touched AS ({touched}) "
+        f"SELECT e.segment, e.customer_id, e.entered, {reason} AS reason "
+        "FROM each_one e LEFT JOIN (SELECT DISTINCT customer_id FROM touched) t ON t.customer_id = e.customer_id"
+    )
+
+
+def apply_changes(engine: DuckDB, version: int, day: int) -> tuple[int, int]:
+    """Write `changes` into the intervals and let `words_next` be `words`; how many entered and left."""
+    entered = engine.ask("SELECT count(*) AS n, count(*) FILTER (entered) AS e FROM changes").to_pylist()[0]
+    engine.run(
+        "INSERT INTO memberships BY NAME SELECT segment, customer_id, "
+        f'CAST({day} AS INTEGER) AS entered, NULL AS "left", reason, NULL AS left_reason, '
+        f"CAST({version} AS BIGINT) AS version, NULL AS left_version FROM changes WHERE entered "
+        "ORDER BY segment, customer_id"
+    )
+    engine.run(
+        f'UPDATE memberships SET "left" = {day}, left_reason = c.reason, left_version = {version} FROM changes c '
+        'WHERE NOT c.entered AND memberships."left" IS NULL '
+        "AND memberships.segment = c.segment AND memberships.customer_id = c.customer_id"
+    )
+    engine.drop("changes")
+    engine.rename("words_next", "words")
+    return entered["e"], entered["n"] - entered["e"]
