@@ -1,0 +1,51 @@
+"""All traits of a shop, each after what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from regulars.errors import Fault, ShopError
+from regulars.traits import campaigns, orders, people, products, rhythm
+from regulars.traits.trait import Trait
+
+BUILT_IN: tuple[Trait, ...] = (*orders.TRAITS, *products.TRAITS, *rhythm.TRAITS, *campaigns.TRAITS)
+
+
+def traits(attributes: Iterable[str] = ()) -> Mapping[str, Trait]:
+    """Every trait by name: those of the facts, and one per told attribute.
+
+    Raises ShopError where an attribute bears the name of a trait of the facts.
+
+    >>> "revenue" in traits(), traits(["income"])["income"].kind
+    (True, 'told')
+    """
+    known = {trait.name: trait for trait in BUILT_IN}
+    own = people.traits(attributes)
+    taken = [trait.name for trait in own if trait.name in known]
+    if taken:
+        raise ShopError(
+            faults=[
+                Fault("an attribute has the name of a trait", gave=name, then="map it to another name")
+                for name in taken
+            ]
+        )
+    return known | {trait.name: trait for trait in own}
+
+
+def reference() -> list[dict[str, Any]]:
+    """What the documentation says of each trait, in the catalogue's order."""
+    return [
+        {
+            "name": trait.name,
+            "type": trait.type,
+            "kind": trait.kind,
+            "unit": trait.unit,
+            "minimum": f"{trait.minimum} {trait.counted}" if trait.minimum else "",
+            "book": trait.book or "",
+            "label": dict(trait.label),
+            "doc": trait.doc,
+            "source": trait.source,
+        }
+        for trait in (*BUILT_IN, people.AGE)
+    ]
