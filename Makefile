@@ -32,7 +32,7 @@ check: install  ## style, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 fix: install  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
