@@ -1,0 +1,101 @@
+"""README and docs are true: their code runs, and nothing that a user can name is missing from them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import coffee
+import pages
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import write_docs  # noqa: E402
+
+FROM_FILES = {"README.md", "your-own-shop.md"}
+"""Pages whose reader begins with a file of orders; of the others the reader stands in a shop."""
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+RUNNING = [
+    page for page in PAGES if any(block.language in {"console", "python", "yaml"} for block in pages.blocks(page))
+]
+TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+pytestmark = pytest.mark.xdist_group("docs")
+
+
+@pytest.fixture(scope="session")
+def made_shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("docs")
+    coffee.write(folder / "orders.csv")
+    for words in (["init", "myshop", "--from", "orders.csv"], ["-C", "myshop", "refresh"]):
+        subprocess.run([sys.executable, "-m", "regulars.cli", *words], cwd=folder, check=True, capture_output=True)
+    return folder / "myshop"
+
+
+@pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.name)
+def test_what_a_page_shows_is_what_happens(page, tmp_path, request):
+    folder = tmp_path / "reader"
+    if page.name in FROM_FILES:
+        folder.mkdir()
+        coffee.write(folder / "orders.csv")
+    else:
+        shutil.copytree(request.getfixturevalue("made_shop"), folder, ignore=shutil.ignore_patterns("door*"))
+    run = pages.Run(folder, TARGETS)
+    for block in pages.blocks(page):
+        run.follow(block)
+
+
+@pytest.mark.parametrize("name", write_docs.PAGES)
+def test_pages_made_from_the_code_are_up_to_date(name):
+    path = ROOT / name
+    assert path.exists(), f"{name} is missing; run: make docs"
+    assert path.read_text(encoding="utf-8") == write_docs.PAGES[name](), f"{name} is behind; run: make docs"
+
+
+def test_every_verb_is_documented():
+    import typer
+
+    from regulars import cli
+
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    verbs = typer.main.get_command(cli.app).commands
+    assert len(verbs) > 15
+    assert not [verb for verb in verbs if f"\n## {verb}\n" not in text]
+
+
+def test_every_trait_is_documented():
+    from regulars.traits.catalogue import traits
+
+    text = (ROOT / "docs" / "traits.md").read_text(encoding="utf-8")
+    names = [trait.name for trait in traits(["birth_date"]).values() if trait.name != "birth_date"]
+    assert len(names) >= 25
+    assert not [name for name in names if f"\n### {name}\n" not in text]
+
+
+def test_every_field_of_a_source_is_documented():
+    from regulars.mapping import FIELDS
+
+    text = (ROOT / "docs" / "your-own-shop.md").read_text(encoding="utf-8")
+    assert not [rows for rows in FIELDS if f"`{rows}`" not in text]
+    assert not {field for fields in FIELDS.values() for field in fields if f"`{field}`" not in text}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text)
+    assert not [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+
+
+def test_every_page_is_in_the_index():
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert not [
+        page.name for page in PAGES if page.parent.name == "docs" and f"({page.name})" not in index + "(index.md)"
+    ]
