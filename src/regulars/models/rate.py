@@ -126,8 +126,9 @@ def curvature(rows: Rows, point: Floats) -> NDArray[Any]:
     for axis in np.eye(2):
         ahead, behind = rows.loss(point + step * axis)[1], rows.loss(point - step * axis)[1]
         columns.append((ahead - behind) / (2 * step) * rows.n.sum())
-    hessian = np.array(columns)
-    return (hessian + hessian.T) / 2
+    hessian: NDArray[Any] = np.array(columns)
+    symmetric: NDArray[Any] = (hessian + hessian.T) / 2
+    return symmetric
 
 
 def errors(rows: Rows, point: Floats) -> tuple[tuple[float, float], float]:
