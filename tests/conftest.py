@@ -17,9 +17,13 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sail_url() -> Iterator[str]:
+def sail() -> Iterator[Engine]:
     with engines.sail_server() as url:
-        yield url
+        from regulars.engine.spark import Spark
+
+        shared = Spark.open(url)
+        yield shared
+        shared.close()
 
 
 @pytest.fixture(params=engines.ENGINES)
@@ -30,6 +34,6 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     elif request.param == "postgres":
         opened = engines.postgres_engine(request.getfixturevalue("postgres_url"))
     else:
-        opened = engines.sail_engine(request.getfixturevalue("sail_url"))
+        opened = engines.sail_engine(request.getfixturevalue("sail"))
     with opened as ready:
         yield ready

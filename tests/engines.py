@@ -16,11 +16,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from regulars.engine.base import Engine
 from regulars.engine.duckdb import DuckDB
+
+if TYPE_CHECKING:
+    from regulars.engine.spark import Spark
 
 ENGINES = ("duckdb", "postgres", "sail")
 SERVE_SAIL = """
@@ -138,14 +142,11 @@ def postgres_engine(url: str) -> Iterator[Engine]:
 
 
 @contextmanager
-def sail_engine(url: str) -> Iterator[Engine]:
-    """An empty schema of the session's Sail."""
-    from regulars.engine.spark import Spark
-
+def sail_engine(shared: Spark) -> Iterator[Engine]:
+    """An empty schema of the session's Sail; one client for all, because closing one disturbs the others' calls."""
     schema = next(schemas)
-    engine = Spark.open(url, schema=schema)
+    shared.use(schema)
     try:
-        yield engine
+        yield shared
     finally:
-        engine.run(f"DROP SCHEMA `{schema}` CASCADE")
-        engine.close()
+        shared.run(f"DROP SCHEMA `{schema}` CASCADE")
