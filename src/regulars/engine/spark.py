@@ -64,9 +64,13 @@ class Spark:
             raise EngineError("Spark cannot be reached", gave=url, then=str(refusal).strip()) from refusal
         engine = cls(session)
         if schema:
-            engine.run(f"CREATE SCHEMA IF NOT EXISTS `{schema}`")
-            session.catalog.setCurrentDatabase(schema)
+            engine.use(schema)
         return engine
+
+    def use(self, schema: str) -> None:
+        """Work in a schema from now on, made if absent."""
+        self.run(f"CREATE SCHEMA IF NOT EXISTS `{schema}`")
+        self.session.catalog.setCurrentDatabase(schema)
 
     @contextmanager
     def refusing(self, statement: str) -> Iterator[None]:
