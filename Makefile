@@ -26,7 +26,7 @@ demo: install  ## a year of a grocer, from files to a report, in regulars-demo/
 
 test: install  ## every test, with what it needs from the system (a browser, PostgreSQL)
 	@scripts/system-packages
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup --capabilities
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --capabilities
 
 check: install  ## style, types, layers
 	$(BIN)/ruff check .

@@ -27,8 +27,6 @@ RUNNING = [
 ]
 TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
-pytestmark = pytest.mark.xdist_group("docs")
-
 
 @pytest.fixture(scope="session")
 def made_shop(tmp_path_factory):
