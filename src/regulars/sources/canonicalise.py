@@ -1,0 +1,103 @@
+"""From a landed file to canonical tables: every row becomes canonical, or is told why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from regulars.mapping import Source
+from regulars.sources import ledger, orders, settle, things
+from regulars.sources.canonical import CANONICAL
+from regulars.sources.landing import meta
+from regulars.sources.ledger import LEDGER
+from regulars.sources.sql import quoted
+from regulars.sources.work import Work
+
+if TYPE_CHECKING:
+    from regulars.catalogue.catalogue import Catalogue
+    from regulars.catalogue.rows import Load
+    from regulars.engine.base import Engine
+    from regulars.project import Project
+
+WRITERS: Mapping[str, Callable[[Work], None]] = MappingProxyType(
+    {
+        "products": things.products,
+        "campaigns": things.campaigns,
+        "people": things.people,
+        "orders": orders.write,
+        "order_lines": orders.write,
+        "sends": things.sends,
+        "events": things.events,
+    }
+)
+
+
+def prepare(engine: Engine) -> None:
+    """Make the canonical tables and the ledger's, where they are not there yet."""
+    for name, columns in {**CANONICAL, **LEDGER, "done_loads": {"load": "!int32", "rows": "!int64"}}.items():
+        engine.create(name, columns)
+
+
+def apply(engine: Engine, catalogue: Catalogue, project: Project, load: Load) -> None:
+    """Make one load canonical, inside the caller's transaction; again is the same as once.
+
+    What its rows mean is read from the landed file, not from today's regulars.yaml; zone, currency and which sources
+    there are come from the project.
+    """
+    from regulars.engine.duckdb import scratch
+
+    prepare(engine)
+    if engine.ask(f"SELECT load FROM done_loads WHERE load = {int(load.id)}").num_rows:
+        return
+    path = project.landing / load.path
+    source = Source.from_plain(meta(path)["source"])
+    with scratch(threads=project.engine.threads) as connection:
+        work = Work(engine, catalogue, project, load, source, connection)
+        rows = f"read_parquet({quoted(str(path))}, file_row_number = true)"
+        work.run(f"CREATE VIEW landed AS SELECT file_row_number + 1 AS row, * EXCLUDE (file_row_number) FROM {rows}")
+        _check(work)
+        WRITERS[source.rows](work)
+        mirror(engine, catalogue)
+        settle.settle(work)
+        work.send("done_loads", f"SELECT {load.id} AS load, count(*) AS rows FROM landed")
+
+
+def _check(work: Work) -> None:
+    """The tables `good` and, sent to quarantine, `bad`; and the file's own sums."""
+    parser = work.parser
+    checks = parser.checks()
+    cases = " ".join(f"WHEN {check.when} THEN {quoted(check.field)}" for check in checks)
+    values = ", ".join(parser.values())
+    work.table("parsed", f"SELECT row, _file, _line, {values}, CASE {cases} END AS bad FROM landed")
+    if work.rows("SELECT count(*) FROM parsed WHERE bad IS NOT NULL")[0][0]:
+        reasons = ", ".join(f"CASE WHEN {check.when} THEN {check.reason} END" for check in checks)
+        work.table(
+            "bad",
+            f"""SELECT row, landed._file, landed._line, bad AS field, concat_ws('; ', {reasons}) AS reason
+                FROM landed JOIN parsed USING (row) WHERE bad IS NOT NULL""",
+        )
+        ledger.quarantine(work, "bad")
+    if work.source.has_amount and orders.makes_lines(work):
+        ledger.sums(work, "file", " UNION ALL ".join(orders.file_sums(work, "parsed")))
+        ledger.sums(work, "quarantined", " UNION ALL ".join(orders.file_sums(work, "parsed WHERE bad IS NOT NULL")))
+    work.run("CREATE VIEW good_rows AS SELECT * EXCLUDE (bad) FROM parsed WHERE bad IS NULL")
+    work.table("good", "SELECT * FROM good_rows")
+
+
+def mirror(engine: Engine, catalogue: Catalogue) -> None:
+    """Copy into the engine's table `codes` what the catalogue's code books have and it has not."""
+    import pyarrow as pa
+
+    held = {(row["book"], row["code"]) for row in engine.ask("SELECT book, code FROM codes").to_pylist()}
+    fresh = [
+        (book, code, text)
+        for book, codes in catalogue.all_codes().items()
+        for text, code in codes.items()
+        if (book, code) not in held
+    ]
+    if fresh:
+        books, codes, texts = zip(*fresh, strict=True)
+        types = {"book": pa.string(), "code": pa.int32(), "text": pa.string()}
+        columns = [pa.array(part, kind) for part, kind in zip((books, codes, texts), types.values(), strict=True)]
+        engine.append("codes", pa.table(columns, names=list(types)))

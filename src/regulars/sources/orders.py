@@ -1,0 +1,314 @@
+"""Orders and their lines: the order is the unit, its money in minor units, its lines with their product's codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regulars.sources import ledger
+from regulars.sources.canonical import BOOKS, book
+from regulars.sources.moments import DAY, local_of_utc, utc_of_local
+from regulars.sources.money import Amounts, amounts
+from regulars.sources.sql import minor, quoted
+
+if TYPE_CHECKING:
+    from regulars.sources.work import Work
+
+HEAD_CODES = BOOKS["orders"]
+LINE_CODES = BOOKS["order_lines"]
+
+
+def write(work: Work) -> None:
+    """Orders, lines and discounts of a load out of the table `good`; see the module for what holds afterwards."""
+    if work.source.rows == "orders":
+        _keep_last_of_each_order(work)
+    _heads(work)
+    money = amounts(work)
+    if makes_lines(work):
+        _lines(work, money)
+    _contents(work, money)
+    counts = ledger.decide(work, "fresh")
+    _set_aside(work, counts)
+    _send(work, money)
+    _records(work)
+    _notes(work)
+
+
+def is_headed(work: Work) -> bool:
+    """Whether another source of the same system tells the orders of these lines."""
+    system = work.source.system
+    heads = any(source.rows == "orders" and source.system == system for source in work.project.sources)
+    return work.source.rows == "order_lines" and heads
+
+
+def makes_lines(work: Work) -> bool:
+    """Whether these rows are lines, or orders that stand for one line each."""
+    if work.source.rows == "order_lines":
+        return True
+    system = work.source.system
+    lined = any(source.rows == "order_lines" and source.system == system for source in work.project.sources)
+    return work.source.has_amount and not lined
+
+
+def _keep_last_of_each_order(work: Work) -> None:
+    """In a file of orders an order told again later in the file holds; the earlier row is superseded."""
+    work.table(
+        "repeated",
+        f"""SELECT {work.load.id} AS load, row AS line, {work.load.id} AS by_load FROM good
+            QUALIFY row <> max(row) OVER (PARTITION BY f_order)""",
+    )
+    ledger.set_aside(work, "repeated", "superseded")
+    _sum_of(work, "superseded", "good JOIN repeated ON good.row = repeated.line")
+    work.run("DELETE FROM good WHERE row IN (SELECT line FROM repeated)")
+
+
+def _heads(work: Work) -> None:
+    """One row per order: the first value that its rows give for each field of the order."""
+    fields = ["f_customer", *(f"f_{code}" for code in HEAD_CODES)]
+    firsts = [f"arg_min({name}, row) AS {name}" for name in fields if work.has(name[2:])]
+    firsts += [
+        f"arg_min({field}_{side}, row) AS {field}_{side}"
+        for field in ("time", "cancelled")
+        if work.has(field)
+        for side in ("naive", "aware")
+    ]
+    firsts += [f"coalesce(bool_or({work.field('test', 'BOOLEAN')}), false) AS test"]
+    firsts += [f"arg_min({work.money('shipping')}, row) AS shipping"]
+    work.table("heads", f"SELECT f_order AS key, min(row) AS line, {', '.join(firsts)} FROM good GROUP BY f_order")
+    work.ids("order_ids", "heads", "key", "order")
+    if work.has("customer"):
+        work.ids("customers", "heads", "f_customer", "customer")
+    for code in HEAD_CODES:
+        if work.has(code):
+            work.codes(f"code_{code}", "heads", f"f_{code}", book("orders", code))
+    _moments(work)
+    if is_headed(work):
+        _moments_of_headers(work)
+    else:
+        _refuse_without_time(work)
+
+
+def _moments(work: Work) -> None:
+    """The table `orders_new`: heads with ids, codes and moments."""
+    codes = ", ".join(
+        f"code_{code}.code AS {code}" if work.has(code) else f"CAST(NULL AS INTEGER) AS {code}" for code in HEAD_CODES
+    )
+    joins = "".join(f" LEFT JOIN code_{c} ON code_{c}.key = heads.f_{c}" for c in HEAD_CODES if work.has(c))
+    person = "customers.id" if work.has("customer") else "CAST(NULL AS BIGINT)"
+    if work.has("customer"):
+        joins += " LEFT JOIN customers ON customers.key = heads.f_customer"
+    timed = f"""
+        SELECT heads.key, order_ids.id AS order_id, order_ids.text AS order_no, {person} AS customer_id,
+            {utc_second(work, "time")} AS sec, {codes}, heads.shipping, {utc_second(work, "cancelled")} AS cancelled_sec,
+            heads.test, {work.load.id} AS load, heads.line
+        FROM heads JOIN order_ids ON order_ids.key = heads.key {joins}"""
+    work.table("timed", timed)
+    work.table(
+        "orders_new",
+        f"SELECT * EXCLUDE (local), local // {DAY} AS day, (local % {DAY}) // 60 AS minute, customer_id AS record_id "
+        f"FROM (SELECT *, {shop_second(work, 'timed')} AS local FROM timed)",
+    )
+
+
+def utc_second(work: Work, field: str, table: str = "heads") -> str:
+    """The UTC seconds of a time field, out of what was written on the shop's clock or in UTC."""
+    if not work.has(field):
+        return "CAST(NULL AS BIGINT)"
+    first, last = work.rows(f"SELECT min({field}_naive), max({field}_naive) FROM {table}")[0]
+    if first is None:
+        return f"{field}_aware"
+    return f"coalesce({field}_aware, {utc_of_local(f'{field}_naive', work.project.zone, first, last)})"
+
+
+def shop_second(work: Work, table: str) -> str:
+    """The seconds on the shop's clock of the column sec."""
+    first, last = work.rows(f"SELECT min(sec), max(sec) FROM {table}")[0]
+    return "sec" if first is None else f"({local_of_utc('sec', work.project.zone, first, last)})"
+
+
+def _refuse_without_time(work: Work) -> None:
+    """Rows of an order for which no row gives a time go to quarantine."""
+    work.table(
+        "timeless",
+        """SELECT good.row, good._file, good._line, 'time' AS field, 'time: is missing' AS reason
+           FROM good JOIN orders_new ON orders_new.key = good.f_order WHERE orders_new.sec IS NULL""",
+    )
+    if ledger.quarantine(work, "timeless"):
+        _sum_of(work, "quarantined", "good SEMI JOIN timeless USING (row)")
+        work.run("DELETE FROM good WHERE row IN (SELECT row FROM timeless)")
+        work.run("DELETE FROM orders_new WHERE sec IS NULL")
+
+
+def _moments_of_headers(work: Work) -> None:
+    """Lines whose orders another source tells take person and moment from there; what is untold is pending."""
+    work.bring("headers", "SELECT order_id, customer_id, record_id, sec, day, minute FROM orders")
+    work.table(
+        "orders_new",
+        """SELECT n.* EXCLUDE (customer_id, record_id, sec, day, minute), h.customer_id, h.record_id, h.sec, h.day,
+           h.minute FROM orders_new AS n LEFT JOIN headers AS h USING (order_id)""",
+    )
+
+
+def _lines(work: Work, money: Amounts) -> None:
+    """The table `lines_new`: one row per good row, with its order's moment and its product's codes."""
+    work.bring("known", "SELECT product_id, department, category, type, brand, unit FROM products")
+    joins, product = "", "CAST(NULL AS BIGINT)"
+    if work.source.rows == "order_lines" and work.has("product"):
+        work.ids("product_ids", "good", "f_product", "product")
+        joins, product = " LEFT JOIN product_ids AS p ON p.key = g.f_product", "p.id"
+    codes = []
+    for code in LINE_CODES:
+        own = work.source.rows == "order_lines" and work.has(code)
+        if own:
+            work.codes(f"code_{code}", "good", f"f_{code}", book("order_lines", code))
+            joins += f" LEFT JOIN code_{code} ON code_{code}.key = g.f_{code}"
+        codes.append(f"coalesce(k.{code}, code_{code}.code) AS {code}" if own else f"k.{code} AS {code}")
+    quantity = "coalesce(f_quantity, 1)" if work.source.rows == "order_lines" and work.has("quantity") else "1"
+    work.table(
+        "lines_new",
+        f"""SELECT o.order_id, CAST(g.row - o.line + 1 AS INTEGER) AS line_no, o.customer_id, o.record_id, o.sec, o.day,
+            o.minute, {product} AS product_id, {", ".join(codes)}, k.product_id IS NULL AS unknown_product,
+            {minor(quantity, 3)} AS quantity_milli, {items(quantity, "k.unit")} AS items,
+            {money.columns("g")}, {work.load.id} AS load, g.row AS line
+            FROM good AS g JOIN orders_new AS o ON o.key = g.f_order {joins}
+            LEFT JOIN known AS k ON k.product_id = {product}""",
+    )
+    work.table("lines_new", money.derived("lines_new"))
+
+
+def items(quantity: str, unit: str) -> str:
+    """How many items a quantity is: whole pieces count each; a weight, a volume or an amount is one item."""
+    whole = f"coalesce({unit}, 'piece') = 'piece' AND {quantity} = trunc({quantity})"
+    return f"CAST(CASE WHEN {whole} THEN {quantity} ELSE sign({quantity}) END AS BIGINT)"
+
+
+def _contents(work: Work, money: Amounts) -> None:
+    """The table `fresh`: of each order a number that changes when anything told of it changes, in whatever order."""
+    head = "customer_id, sec, cancelled_sec, shipping, test, " + ", ".join(HEAD_CODES)
+    head = head if not is_headed(work) else "order_id"
+    heads = f"SELECT order_id AS unit, hash({head}) AS part FROM orders_new"
+    if makes_lines(work):
+        parts = f"product_id, quantity_milli, list, discount, net, tax, cost, {money.itemised}"
+        heads += f" UNION ALL SELECT order_id, hash(1, {parts}) FROM lines_new"
+    content = "CAST(sum(part) % 9223372036854775807 AS BIGINT)"
+    work.table("fresh", f"SELECT unit, {content} AS content FROM ({heads}) GROUP BY unit")
+
+
+def _set_aside(work: Work, counts: dict[str, int]) -> None:
+    rows = "lines_new" if work.source.rows == "order_lines" else "orders_new"
+    if counts.get("duplicate"):
+        work.table(
+            "duplicates",
+            f"""SELECT r.load, r.line, d.was AS by_load FROM {rows} AS r JOIN decided AS d ON d.unit = r.order_id
+                WHERE d.status = 'duplicate'""",
+        )
+        ledger.set_aside(work, "duplicates", "duplicate")
+        _sum_of(work, "duplicate", "good JOIN duplicates ON duplicates.line = good.row")
+    if counts.get("changed"):
+        _supersede(work)
+
+
+def _supersede(work: Work) -> None:
+    """The changed orders leave the engine; their rows and money are kept as set aside from the loads they came with."""
+    among = ledger.mark_changed(work).format("order_id")
+    tables = ["order_lines", "pending_lines"] if work.source.rows == "order_lines" else ["orders"]
+    gone = " UNION ALL ".join(f'SELECT load, line FROM "{table}" WHERE {among}' for table in tables)
+    work.bring("gone", gone)
+    work.table("gone", f"SELECT load, line, {work.load.id} AS by_load FROM gone")
+    ledger.set_aside(work, "gone", "superseded")
+    if makes_lines(work):
+        for load_sums in money_by_load(among):
+            work.bring("gone_sums", load_sums)
+            ledger.sums(work, "superseded", "SELECT * FROM gone_sums", load="load")
+    owned = [] if is_headed(work) else ["orders"]
+    if makes_lines(work):
+        owned += ["order_lines", "discounts", "pending_lines", "pending_discounts"]
+    ledger.retire(work, dict.fromkeys(owned, "order_id"))
+
+
+def money_by_load(condition: str) -> list[str]:
+    """Queries (load, measure, minor) for the engine: the money of canonical and pending lines."""
+    found = []
+    for lines, discounts in (("order_lines", "discounts"), ("pending_lines", "pending_discounts")):
+        for measure, column in (("net", "net + coalesce(tax, 0)"), ("list", "list")):
+            found.append(
+                f"SELECT load, '{measure}' AS measure, CAST(sum({column}) AS BIGINT) AS minor "
+                f"FROM {lines} WHERE {condition} GROUP BY load"
+            )
+        found.append(
+            f"SELECT d.load, concat('discount/', c.text) AS measure, CAST(sum(d.amount) AS BIGINT) AS minor "
+            f"FROM {discounts} AS d JOIN codes AS c ON c.book = 'discount_kind' AND c.code = d.kind "
+            f"WHERE {condition} GROUP BY d.load, c.text"
+        )
+    return found
+
+
+def _send(work: Work, money: Amounts) -> None:
+    """What is new and what changed goes to the engine, by customer and time; lines without their order wait."""
+    fresh = "SEMI JOIN (SELECT unit FROM decided WHERE status <> 'duplicate') AS d ON d.unit = {}.order_id"
+    order = ("customer_id", "sec", "line")
+    ledger.hold(work)
+    if not is_headed(work):
+        columns = work.canonical("orders")
+        work.send("orders", f"SELECT {columns} FROM orders_new {fresh.format('orders_new')}", order_by=order)
+    if not makes_lines(work):
+        return
+    work.table("sent", f"SELECT * FROM lines_new {fresh.format('lines_new')}")
+    for prefix, test in (("", "sec IS NOT NULL"), ("pending_", "sec IS NULL")):
+        columns = work.canonical("order_lines")
+        lines, discounts = ("order_lines", "discounts") if not prefix else ("pending_lines", "pending_discounts")
+        work.send(lines, f"SELECT {columns} FROM sent WHERE {test}", order_by=order)
+        work.send(discounts, money.discounts(f"(SELECT * FROM sent WHERE {test})"), order_by=order)
+
+
+def _records(work: Work) -> None:
+    if work.has("customer") and not is_headed(work):
+        records(work, "customers")
+
+
+def records(work: Work, keys: str) -> None:
+    """People seen for the first time, out of a table (text, id)."""
+    work.bring("recorded", "SELECT record_id FROM records")
+    work.send(
+        "records",
+        f"""SELECT id AS record_id, id AS customer_id, {quoted(work.source.system)} AS source, 'customer' AS kind,
+            text AS external_id, {work.load.id} AS load FROM (SELECT DISTINCT id, text FROM {keys}) AS k
+            WHERE id NOT IN (SELECT record_id FROM recorded)""",
+        order_by=("record_id",),
+    )
+
+
+def _sum_of(work: Work, state: str, rows: str) -> None:
+    ledger.sums(work, state, " UNION ALL ".join(file_sums(work, rows)))
+
+
+def file_sums(work: Work, rows: str) -> list[str]:
+    """Queries (measure, minor) for the landed side: each money column of the file, summed as decimals."""
+    named = {"net": "net", "total": "net", "list": "list"}
+    parts = {named[field]: f"f_{field}" for field in named if work.has(field)}
+    if work.has("unit_price") and not work.has("list"):
+        parts["list"] = "f_unit_price * f_quantity"
+    for place, discount in enumerate(work.source.discounts):
+        parts[f"discount/{discount.kind}"] = f"f_discount_{place}"
+    return [
+        f"SELECT {quoted(measure)} AS measure, {minor(f'sum({column})', work.project.digits)} AS minor FROM {rows}"
+        for measure, column in parts.items()
+    ] or ["SELECT 'net' AS measure, 0 AS minor"]
+
+
+def _notes(work: Work) -> None:
+    """Counts that the account of a load tells."""
+    new = "JOIN decided AS d ON d.unit = t.order_id WHERE d.status <> 'duplicate' AND"
+    tests = {"orders_without_customer": ("orders_new", "customer_id IS NULL")}
+    if makes_lines(work):
+        tests |= {
+            "negative_quantity": ("lines_new", "quantity_milli < 0"),
+            "zero_quantity": ("lines_new", "quantity_milli = 0"),
+            "paid_below_zero": ("lines_new", "net >= 0 AND net + coalesce(tax, 0) < supplier_discount"),
+        }
+        if work.has("product"):
+            tests["unknown_product"] = ("lines_new", "unknown_product")
+    for what, (table, test) in tests.items():
+        work.note(what, work.rows(f"SELECT count(*) FROM {table} AS t {new} {test}")[0][0])
+    if work.has("customer"):
+        several = "SELECT f_order FROM good GROUP BY f_order HAVING min(f_customer) <> max(f_customer)"
+        work.note("orders_of_two_customers", work.rows(f"SELECT count(*) FROM ({several})")[0][0])
