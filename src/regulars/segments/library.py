@@ -1,0 +1,79 @@
+"""The segments that every shop has from the start; a file of the shop's own with the same name takes their place."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.resources import files
+
+from regulars.segments.language import read_texts, resolved
+from regulars.segments.tree import Segment
+from regulars.segments.vocabulary import Vocabulary
+
+FOR_EACH = re.compile(r"^for_each: ([a-z_]+)\n", re.MULTILINE)
+SLOT = "<each>"
+FEWEST = 30
+MOST = 12
+"""At most so many segments from one file with `for_each`, the largest, each with at least FEWEST customers."""
+
+
+def texts() -> Mapping[str, str]:
+    """The library's files by name."""
+    folder = files("regulars.segments") / "library"
+    found = {
+        entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".yaml")
+    }
+    return dict(sorted(found.items()))
+
+
+def slug(text: str) -> str:
+    """A text as part of an id: small letters, digits and _.
+
+    >>> slug("Crème & Café (0,5 l)")
+    'creme_cafe_0_5_l'
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "other"
+
+
+def each(name: str, text: str, vocabulary: Vocabulary) -> dict[str, str]:
+    """A file with `for_each: <book>` once per code that enough customers prefer, largest first; others as they are."""
+    match = FOR_EACH.search(text)
+    if not match:
+        return {name: text}
+    sizes = vocabulary.sizes.get(match[1], {})
+    large = sorted((code for code, n in sizes.items() if n >= FEWEST), key=lambda code: (-sizes[code], code))[:MOST]
+    body = FOR_EACH.sub("", text)
+    made: dict[str, str] = {}
+    for code in large:
+        shown = vocabulary.text(match[1], code)
+        if shown is not None and shown.isprintable():
+            file = name.replace("each", slug(shown))
+            made[file if file not in made else name.replace("each", f"{slug(shown)[:30]}_{code}")] = filled(body, shown)
+    return made
+
+
+def filled(body: str, text: str) -> str:
+    """A file's text with a code's text in its place, safe inside quotes of either kind."""
+    return body.replace(f"'{SLOT}'", "'" + text.replace("'", "''") + "'").replace(
+        SLOT, text.replace("\\", "\\\\").replace('"', '\\"')
+    )
+
+
+def load(vocabulary: Vocabulary) -> list[Segment]:
+    """The library's segments for a shop; `prefers_<category>` once per category that the shop's sizes allow.
+
+    A segment that asks for a trait the shop does not have is left out.
+    """
+    found: dict[str, str] = {}
+    for name, text in texts().items():
+        found |= each(name, text, vocabulary)
+    return read_texts({f"library/{name}": text for name, text in found.items()}, vocabulary)
+
+
+def with_own(library: list[Segment], own: list[Segment]) -> list[Segment]:
+    """The library and the shop's own segments, which take the place of those with their id; layers resolved anew."""
+    by_id = {segment.id: segment for segment in (*library, *own)}
+    return resolved(replace(segment, definition_hash="") for segment in by_id.values())

@@ -1,0 +1,380 @@
+"""Whole phrases in English, Dutch and Danish: each completes "Customers who …", "Klanten die …", "Kunder, der …".
+
+Dutch puts its verbs last and Danish its negation first, so that no phrase is glued from label, operator and value:
+a slot holds a value, a period or another whole phrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+Phrase: TypeAlias = tuple[str, str, str]
+"""English, Dutch, Danish."""
+
+
+def table(rows: Mapping[str, Phrase]) -> Mapping[str, Mapping[str, str]]:
+    """Phrases by key, then by language."""
+    made = {key: dict(zip(("en", "nl", "da"), phrase, strict=True)) for key, phrase in rows.items()}
+    return MappingProxyType(made)
+
+
+PHRASES = table(
+    {
+        # tests: how a value is said
+        "is": ("{value}", "{value}", "{value}"),
+        "one_of": ("{values}", "{values}", "{values}"),
+        "is_not": ("other than {value}", "iets anders dan {value}", "andet end {value}"),
+        "not_in": ("other than {values}", "iets anders dan {values}", "andet end {values}"),
+        "at_least": ("at least {value}", "minstens {value}", "mindst {value}"),
+        "at_most": ("at most {value}", "hoogstens {value}", "højst {value}"),
+        "more_than": ("more than {value}", "meer dan {value}", "mere end {value}"),
+        "less_than": ("less than {value}", "minder dan {value}", "mindre end {value}"),
+        "between": ("between {low} and {high}", "tussen {low} en {high}", "mellem {low} og {high}"),
+        "contains": ("with “{value}” in it", "iets met “{value}” erin", "med “{value}” i"),
+        "starts_with": ("starting with “{value}”", "iets dat begint met “{value}”", "der begynder med “{value}”"),
+        "ends_with": ("ending with “{value}”", "iets dat eindigt op “{value}”", "der slutter på “{value}”"),
+        "known": ("have a known {label}", "een bekende waarde hebben voor {label}", "har en kendt værdi for {label}"),
+        "unknown": (
+            "have no known {label}",
+            "geen bekende waarde hebben voor {label}",
+            "ikke har en kendt værdi for {label}",
+        ),
+        "before": ("before {value}", "vóór {value}", "før {value}"),
+        "after": ("after {value}", "na {value}", "efter {value}"),
+        "on": ("on {value}", "op {value}", "den {value}"),
+        "during": ("{value}", "{value}", "{value}"),
+        "top": (
+            "are in the top {rank} of {among} by {label}{per}{cut}",
+            "bij de top {rank} van {among} horen naar {label}{per}{cut}",
+            "er blandt de øverste {rank} af {among} efter {label}{per}{cut}",
+        ),
+        "bottom": (
+            "are in the bottom {rank} of {among} by {label}{per}{cut}",
+            "bij de onderste {rank} van {among} horen naar {label}{per}{cut}",
+            "er blandt de nederste {rank} af {among} efter {label}{per}{cut}",
+        ),
+        "per": (", each within its own {per}", ", elk binnen het eigen {per}", ", hver inden for sit eget {per}"),
+        "cut_at_top": (" ({value} or more)", " ({value} of meer)", " ({value} eller mere)"),
+        "cut_at_bottom": (" ({value} or less)", " ({value} of minder)", " ({value} eller mindre)"),
+        "among_buyers": ("buyers", "de kopers", "køberne"),
+        "among_everyone": ("all customers", "alle klanten", "alle kunder"),
+        # items
+        "did": ("{event}", "{event}", "{event}"),
+        "did_not": ("{event}", "{event}", "{event}"),
+        "in_segment": ("are in “{segment}”", "in “{segment}” zitten", "er i “{segment}”"),
+        "not_in_segment": ("are not in “{segment}”", "niet in “{segment}” zitten", "ikke er i “{segment}”"),
+        "all": ("{parts}", "{parts}", "{parts}"),
+        "any": ("either {parts}", "ofwel {parts}", "enten {parts}"),
+        "not": (
+            "are not among those who {part}{unknown}",
+            "niet horen bij degenen die {part}{unknown}",
+            "ikke er blandt dem, der {part}{unknown}",
+        ),
+        "let_in": (
+            " (this lets in {n} of whom it is not known)",
+            " (ook {n} van wie dat niet bekend is)",
+            " (heriblandt {n}, om hvem det ikke vides)",
+        ),
+        "customers": ("Customers who {parts}.", "Klanten die {parts}.", "Kunder, der {parts}."),
+        "group": ("({parts})", "({parts})", "({parts})"),
+        # periods
+        "last": (
+            "in the last {length} ({first} to {last})",
+            "in de laatste {length} ({first} t/m {last})",
+            "i de seneste {length} ({first} til {last})",
+        ),
+        "today": ("today ({first})", "vandaag ({first})", "i dag ({first})"),
+        "this week": (
+            "this week ({first} to {last})",
+            "deze week ({first} t/m {last})",
+            "i denne uge ({first} til {last})",
+        ),
+        "this month": (
+            "this month ({first} to {last})",
+            "deze maand ({first} t/m {last})",
+            "i denne måned ({first} til {last})",
+        ),
+        "this quarter": (
+            "this quarter ({first} to {last})",
+            "dit kwartaal ({first} t/m {last})",
+            "i dette kvartal ({first} til {last})",
+        ),
+        "this year": ("this year ({first} to {last})", "dit jaar ({first} t/m {last})", "i år ({first} til {last})"),
+        "previous week": (
+            "in the previous week ({first} to {last})",
+            "in de vorige week ({first} t/m {last})",
+            "i den forrige uge ({first} til {last})",
+        ),
+        "previous month": (
+            "in the previous month ({first} to {last})",
+            "in de vorige maand ({first} t/m {last})",
+            "i den forrige måned ({first} til {last})",
+        ),
+        "previous quarter": (
+            "in the previous quarter ({first} to {last})",
+            "in het vorige kwartaal ({first} t/m {last})",
+            "i det forrige kvartal ({first} til {last})",
+        ),
+        "previous year": (
+            "in the previous year ({first} to {last})",
+            "in het vorige jaar ({first} t/m {last})",
+            "i det forrige år ({first} til {last})",
+        ),
+        "since": ("since {first}", "sinds {first}", "siden {first}"),
+        "to": ("from {first} to {last}", "van {first} t/m {last}", "fra {first} til {last}"),
+        "for": ("in the {length} from {first}", "in de {length} vanaf {first}", "i de {length} fra {first}"),
+        "first order": ("their first order", "hun eerste bestelling", "deres første ordre"),
+        "last order": ("their last order", "hun laatste bestelling", "deres seneste ordre"),
+        # thresholds and their reasons
+        "cut_top": (
+            "at least {value}: the top {rank} of {n} {among}",
+            "minstens {value}: de top {rank} van {n} {among}",
+            "mindst {value}: de øverste {rank} af {n} {among}",
+        ),
+        "cut_bottom": (
+            "at most {value}: the bottom {rank} of {n} {among}",
+            "hoogstens {value}: de onderste {rank} van {n} {among}",
+            "højst {value}: de nederste {rank} af {n} {among}",
+        ),
+        "cut_unknown": (
+            "cannot say: {n} {among} with a known value, needs {needs}",
+            "niet te zeggen: {n} {among} met een bekende waarde, {needs} nodig",
+            "kan ikke siges: {n} {among} med en kendt værdi, kræver {needs}",
+        ),
+        "n_buyers": ("buyers", "kopers", "købere"),
+        "n_everyone": ("customers", "klanten", "kunder"),
+        "n_customers": ("customers", "klanten", "kunder"),
+        "n_repeat_buyers": ("repeat buyers", "herhaalkopers", "genkøbere"),
+        "cannot_say": (
+            "cannot say: {n} {base}, needs {needs}",
+            "niet te zeggen: {n} {base}, {needs} nodig",
+            "kan ikke siges: {n} {base}, kræver {needs}",
+        ),
+        "fixed": ("as written in the segment", "zoals het segment het zegt", "som segmentet angiver"),
+        "return_days": (
+            "{value}, because {share} of your repeat buyers return sooner",
+            "{value}, want {share} van je herhaalkopers komt eerder terug",
+            "{value}, fordi {share} af dine genkøbere vender tilbage tidligere",
+        ),
+        "own_rhythm": (
+            "measured against each customer's own rhythm; across the shop, {share} of the returns happen within {days}",
+            "gemeten aan het eigen ritme van elke klant; in de hele winkel valt {share} van de herhaalaankopen binnen {days}",
+            "målt mod hver kundes egen rytme; i hele butikken sker {share} af genkøbene inden for {days}",
+        ),
+        "true": ("yes", "ja", "ja"),
+        "false": ("no", "nee", "nej"),
+        "nothing": ("unknown", "onbekend", "ukendt"),
+    }
+)
+
+TYPES = table(
+    {
+        "money": ("have {label} of {test}", "{label} van {test} hebben", "har {label} på {test}"),
+        "number": ("have {label} of {test}", "{label} van {test} hebben", "har {label} på {test}"),
+        "share": ("have {label} of {test}", "{label} van {test} hebben", "har {label} på {test}"),
+        "days": ("have {test} as {label}", "{test} hebben als {label}", "har {test} som {label}"),
+        "count": ("have {test} {label}", "{test} {label} hebben", "har {test} {label}"),
+        "date": ("have their {label} {test}", "hun {label} {test} hebben", "har deres {label} {test}"),
+        "text": ("have {label} {test}", "als {label} {test} hebben", "har {label} {test}"),
+        "code": ("have {label} {test}", "als {label} {test} hebben", "har {label} {test}"),
+        "flag": ("are {label}", "{label} zijn", "er {label}"),
+        "not_flag": ("are not {label}", "niet {label} zijn", "ikke er {label}"),
+    }
+)
+"""What is said of a trait by its type, where no phrase of its own is known."""
+
+TRAITS = table(
+    {
+        "orders": ("ordered {times}", "{times} bestelden", "har bestilt {times}"),
+        "shopping_days": (
+            "shopped on {test} different days",
+            "op {test} verschillende dagen kochten",
+            "har handlet på {test} forskellige dage",
+        ),
+        "first_order": ("first ordered {test}", "{test} voor het eerst bestelden", "bestilte første gang {test}"),
+        "last_order": ("last ordered {test}", "{test} voor het laatst bestelden", "bestilte senest {test}"),
+        "days_since_order": (
+            "last ordered {test} ago",
+            "{test} geleden voor het laatst bestelden",
+            "bestilte senest for {test} siden",
+        ),
+        "tenure_days": (
+            "first ordered {test} ago",
+            "{test} geleden voor het eerst bestelden",
+            "bestilte første gang for {test} siden",
+        ),
+        "revenue": ("spent {test} in total", "in totaal {test} besteedden", "har brugt {test} i alt"),
+        "revenue_90_days": (
+            "spent {test} in the last 90 days",
+            "in de laatste 90 dagen {test} besteedden",
+            "har brugt {test} i de seneste 90 dage",
+        ),
+        "average_order_value": (
+            "spend {test} per order on average",
+            "gemiddeld {test} per bestelling besteden",
+            "bruger {test} pr. ordre i gennemsnit",
+        ),
+        "discount": ("were given {test} in discounts", "{test} aan korting kregen", "har fået {test} i rabat"),
+        "items": ("bought {test} items", "{test} artikelen kochten", "har købt {test} varer"),
+        "full_price_share": (
+            "buy {test} at full price",
+            "{test} tegen de volle prijs kopen",
+            "køber {test} til fuld pris",
+        ),
+        "discount_share": (
+            "get {test} off the list price on average",
+            "gemiddeld {test} korting op de normale prijs krijgen",
+            "får {test} i rabat på normalprisen i gennemsnit",
+        ),
+        "coupon_share": (
+            "use a coupon in {test} of their orders",
+            "in {test} van hun bestellingen een kortingsbon gebruiken",
+            "bruger en kupon i {test} af deres ordrer",
+        ),
+        "categories": (
+            "buy from {test} different categories",
+            "uit {test} verschillende categorieën kopen",
+            "køber fra {test} forskellige kategorier",
+        ),
+        "stores": (
+            "shop at {test} different stores",
+            "in {test} verschillende winkels kopen",
+            "handler i {test} forskellige butikker",
+        ),
+        "store": ("mostly shop at store {test}", "meestal in winkel {test} kopen", "mest handler i butik {test}"),
+        "preferred_category": ("prefer {test}", "een voorkeur hebben voor {test}", "foretrækker {test}"),
+        "top_category": ("spend most on {test}", "het meest besteden aan {test}", "bruger mest på {test}"),
+        "top_brand": (
+            "spend most on the brand {test}",
+            "het meest besteden aan het merk {test}",
+            "bruger mest på mærket {test}",
+        ),
+        "weekday": ("mostly shop on {test}", "meestal op {test} kopen", "mest handler på {test}"),
+        "gap_mean": (
+            "shop every {test} on average",
+            "gemiddeld om de {test} kopen",
+            "handler med {test} imellem i gennemsnit",
+        ),
+        "silence_chance": (
+            "have been silent for so long that, were they still active, the chance of it would be {test}",
+            "al zo lang stil zijn dat de kans daarop, als ze nog actief waren, {test} zou zijn",
+            "har været tavse så længe, at chancen for det, hvis de stadig var aktive, ville være {test}",
+        ),
+        "beyond_rhythm": (
+            "have been silent for longer than their own rhythm explains",
+            "langer stil zijn dan hun eigen ritme verklaart",
+            "har været tavse længere, end deres egen rytme forklarer",
+        ),
+        "campaigns_received": (
+            "received {test} campaigns",
+            "{test} campagnes ontvingen",
+            "har modtaget {test} kampagner",
+        ),
+        "coupons_redeemed": (
+            "handed in {test} coupons",
+            "{test} kortingsbonnen inleverden",
+            "har indløst {test} kuponer",
+        ),
+        "age": ("are {test} years old", "{test} jaar oud zijn", "er {test} år gamle"),
+    }
+)
+"""What is said of a trait that shops often ask about."""
+
+EVENTS = table(
+    {
+        "bought": ("bought{what}{count}{during}", "{during}{count}{what}kochten", "har købt{what}{count}{during}"),
+        "not bought": (
+            "did not buy{what}{count}{during}",
+            "{during}niet{count}{what}kochten",
+            "ikke har købt{what}{count}{during}",
+        ),
+        "returned": (
+            "returned something{what}{count}{during}",
+            "{during}{count}iets{what}terugstuurden",
+            "har returneret noget{what}{count}{during}",
+        ),
+        "not returned": (
+            "did not return anything{what}{count}{during}",
+            "{during}{count}niets{what}terugstuurden",
+            "ikke har returneret noget{what}{count}{during}",
+        ),
+        "viewed": (
+            "viewed something{what}{count}{during}",
+            "{during}{count}iets{what}bekeken",
+            "har set på noget{what}{count}{during}",
+        ),
+        "not viewed": (
+            "did not view anything{what}{count}{during}",
+            "{during}{count}niets{what}bekeken",
+            "ikke har set på noget{what}{count}{during}",
+        ),
+        "visited": (
+            "visited{what}{count}{during}",
+            "{during}{count}{what}op bezoek kwamen",
+            "har været på besøg{what}{count}{during}",
+        ),
+        "not visited": (
+            "did not visit{what}{count}{during}",
+            "{during}niet{count}{what}op bezoek kwamen",
+            "ikke har været på besøg{what}{count}{during}",
+        ),
+        "received": (
+            "received a campaign{what}{count}{during}",
+            "{during}{count}een campagne{what}ontvingen",
+            "har modtaget en kampagne{what}{count}{during}",
+        ),
+        "not received": (
+            "did not receive a campaign{what}{count}{during}",
+            "{during}{count}geen campagne{what}ontvingen",
+            "ikke har modtaget en kampagne{what}{count}{during}",
+        ),
+        "redeemed": (
+            "handed in a coupon{what}{count}{during}",
+            "{during}{count}een kortingsbon{what}inleverden",
+            "har indløst en kupon{what}{count}{during}",
+        ),
+        "not redeemed": (
+            "did not hand in a coupon{what}{count}{during}",
+            "{during}{count}geen kortingsbon{what}inleverden",
+            "ikke har indløst en kupon{what}{count}{during}",
+        ),
+        "contacted_support": (
+            "contacted support{what}{count}{during}",
+            "{during}{count}contact opnamen met de klantenservice{what}",
+            "har kontaktet kundeservice{what}{count}{during}",
+        ),
+        "not contacted_support": (
+            "did not contact support{what}{count}{during}",
+            "{during}{count}geen contact opnamen met de klantenservice{what}",
+            "ikke har kontaktet kundeservice{what}{count}{during}",
+        ),
+        "other": (
+            "did “{event}”{what}{count}{during}",
+            "{during}{count}“{event}” deden{what}",
+            "har gjort “{event}”{what}{count}{during}",
+        ),
+        "not other": (
+            "did not do “{event}”{what}{count}{during}",
+            "{during}niet{count}“{event}” deden{what}",
+            "ikke har gjort “{event}”{what}{count}{during}",
+        ),
+    }
+)
+"""What is said of an event; each slot brings its own blanks."""
+
+COUNTS = table(
+    {
+        "times": ("{test}", "{test}", "{test}"),
+        "items": ("({test} items in all)", "({test} artikelen in totaal)", "({test} varer i alt)"),
+        "spent": ("for {test} in all", "voor {test} in totaal", "for {test} i alt"),
+        "days": ("on {test} different days", "op {test} verschillende dagen", "på {test} forskellige dage"),
+        "where": ("where {parts}", "waarvan {parts}", "hvor {parts}"),
+        "field": ("the {label} is {test}", "{label} {test} is", "{label} er {test}"),
+        "field_true": ("it was {label}", "het {label} is", "det blev {label}"),
+        "field_false": ("it was not {label}", "het niet {label} is", "det ikke blev {label}"),
+        "not": ("it is not so that {part}", "het niet zo is dat {part}", "det ikke gælder, at {part}"),
+    }
+)
+"""How a count and the conditions on each event are said."""
