@@ -247,4 +247,4 @@ def measure(node: Did, words: Vocabulary) -> Measure:
         per_row = ibis.ifelse(condition, amount, 0)
         return per_row if fact == "lines" else per_row.sum().cast("int64")
 
-    return Measure(fact, measure_name(node), of)
+    return Measure(fact, measure_name(node), of, own_days=is_personal(node.during))

@@ -67,10 +67,31 @@ def of_baskets(rows: ir.Table, plain: ir.Table, measures: Iterable[Measure], con
     return orders.group_by(KEY).agg(**{name: total(orders[name]) for name in conditions})
 
 
+def with_own_days(rows: ir.Table, orders: ir.Table) -> ir.Table:
+    """Facts with the days of their customer's first and last order, null where there is none."""
+    days = orders.group_by(KEY).agg(first_order=orders.day.min(), last_order=orders.day.max())
+    return beside(rows, [days])
+
+
 def passes(facts: Mapping[Fact, ir.Table], measures: Iterable[Measure], context: Context) -> list[ir.Table]:
-    """The passes that the measures need, each keyed by customer_id; customers without such a fact are absent."""
+    """The passes that the measures need, each keyed by customer_id; customers without such a fact are absent.
+
+    Measures that ask for the customer's own days have a pass of their own, so that the others need no join.
+    """
+    asked = distinct(measures)
+    plain = one_pass_each(facts, [measure for measure in asked if not measure.own_days], context)
+    if not (personal := [measure for measure in asked if measure.own_days]):
+        return plain
+    joined = {
+        fact: with_own_days(facts[fact], facts["orders"]) for fact in {"lines", "baskets", *(m.over for m in personal)}
+    }
+    return plain + one_pass_each(cast("Mapping[Fact, ir.Table]", joined), personal, context)
+
+
+def one_pass_each(facts: Mapping[Fact, ir.Table], measures: Iterable[Measure], context: Context) -> list[ir.Table]:
+    """One pass per fact table that a measure is over."""
     by_fact: dict[str, list[Measure]] = {}
-    for measure in distinct(measures):
+    for measure in measures:
         by_fact.setdefault(measure.over, []).append(measure)
     lines, baskets = facts["lines"], facts["baskets"]
     on_lines = {m.name: (m, m.of(lines, context)) for m in by_fact.pop("lines", [])}

@@ -68,12 +68,14 @@ class Measure:
 
     `of` gets the fact's rows (one customer's are grouped later) and the context, and returns an aggregate. Over lines
     it may return an integer per line instead, which is summed in the pass that serves all; over baskets a boolean per
-    line, which counts the orders that have one such line.
+    line, which counts the orders that have one such line. With `own_days` the rows also carry the days of the
+    customer's first and last order that count, first_order and last_order.
     """
 
     over: Fact
     name: str
     of: Callable[[ir.Table, Context], ir.Value]
+    own_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)
