@@ -25,18 +25,16 @@ def plain_division(statement: str) -> str:
     Expressions here turn a divisor of 0 into null themselves, so both give the same.
 
     >>> plain_division("SELECT TRY_DIVIDE(`a`, NULLIF(`b`, 0)) + 1 FROM `t`")
-    'SELECT (`a` / NULLIF(`b`, 0)) + 1 FROM `t`'
+    'SELECT ((`a`) / (NULLIF(`b`, 0))) + 1 FROM `t`'
     """
     import sqlglot
     from sqlglot import exp
 
-    def divided(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.SafeDivide):
-            left, right = exp.paren(node.this, copy=False), exp.paren(node.expression, copy=False)
-            return exp.paren(exp.Div(this=left, expression=right, typed=False, safe=False), copy=False)
-        return node
-
-    return sqlglot.parse_one(statement, dialect="databricks").transform(divided).sql(dialect="databricks")
+    tree = sqlglot.parse_one(statement, dialect="databricks")
+    while (node := tree.find(exp.SafeDivide)) is not None:
+        left, right = exp.paren(node.this, copy=False), exp.paren(node.expression, copy=False)
+        node.replace(exp.paren(exp.Div(this=left, expression=right, typed=False, safe=False), copy=False))
+    return tree.sql(dialect="databricks")
 
 
 class Spark:

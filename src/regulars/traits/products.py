@@ -58,12 +58,27 @@ def preference(categories: ir.Table, context: Context) -> Any:
     return ibis.ifelse(categories["lines"] >= PREFERENCE_LINES, scaled, ibis.null("int64"))
 
 
+def strength(row: ir.Table, context: Context) -> Any:
+    """The largest preference, out of the packed key; whole thousandths, so exact."""
+    width = context.width("category")
+    thousandths = (row.preference_key - row.preference_key % width).cast("float64") / number(width)
+    return thousandths / number(THOUSANDTHS)
+
+
 def preferred(row: ir.Table, context: Context) -> Any:
     """The category of the largest preference, if it is large enough."""
     import ibis
 
-    key = ibis.ifelse(row.preference_top >= int(PREFERENCE_Z * THOUSANDTHS), row.preference_key, ibis.null("int64"))
-    return unpacked(key, context.width("category"))
+    width = context.width("category")
+    large = row.preference_key >= int(PREFERENCE_Z * THOUSANDTHS) * width
+    return ibis.ifelse(large, unpacked(row.preference_key, width), ibis.null("int64"))
+
+
+PREFERENCE = Measure(
+    "categories",
+    "preference_key",
+    lambda rows, context: packed(preference(rows, context), rows.category, context.width("category")),
+)
 
 
 def top_key(name: str, fact: Any, column: str) -> Measure:
@@ -242,10 +257,10 @@ CHOICE = (
         "state",
         words("strength of preference", "sterkte van voorkeur", "præferencens styrke"),
         "How far the customer's favourite category exceeds the shop's own rate: z = 2·(√n − √(N·p)), n of the "
-        "customer's N lines, p the category's share of all lines. Categories with fewer than 3 lines are left out.",
+        "customer's N lines, p the category's share of all lines. Categories with fewer than 3 lines are left out; unknown where none exceeds the rate.",
         "order lines; variance-stabilised count (Anscombe 1948), use as a preference our own derivation",
-        derive=lambda row, context: row.preference_top.cast("float64") / number(THOUSANDTHS),
-        parts=(Measure("categories", "preference_top", lambda rows, context: preference(rows, context).max()),),
+        derive=strength,
+        parts=(PREFERENCE,),
         minimum=5,
         counted="lines",
         unit="z",
@@ -259,13 +274,7 @@ CHOICE = (
         "(see preference_strength); nobody prefers what everybody buys.",
         "order lines",
         derive=preferred,
-        parts=(
-            Measure(
-                "categories",
-                "preference_key",
-                lambda rows, context: packed(preference(rows, context), rows.category, context.width("category")),
-            ),
-        ),
+        parts=(PREFERENCE,),
         minimum=5,
         counted="lines",
         book="category",

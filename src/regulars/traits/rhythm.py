@@ -113,6 +113,7 @@ TRAITS = (
         "Whether the chance of so long a silence, if still active, is 5 % or less.",
         "silence_chance",
         derive=lambda row, context: row.silence_chance <= number(BEYOND),
+        after=("silence_chance",),
         minimum=2,
         counted="shopping_days",
     ),

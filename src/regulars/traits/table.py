@@ -68,11 +68,14 @@ def settled(value: Any, trait: Trait) -> Any:
 
 
 def derived(row: ir.Table, traits: Iterable[Trait], context: Context) -> ir.Table:
-    """The row with a column per trait that is an expression over earlier ones."""
-    for trait in traits:
-        if trait.derive is not None:
-            value = settled(trait.derive(row, context), trait)
-            row = row.mutate(**{trait.name: enough(value, trait, row)})
+    """The row with a column per trait that is an expression, in as few steps as their reading each other allows."""
+    waiting = [trait for trait in traits if trait.derive is not None]
+    while waiting:
+        later = {trait.name for trait in waiting}
+        ready = [trait for trait in waiting if later.isdisjoint(trait.after)]
+        columns = {t.name: enough(settled(t.derive(row, context), t), t, row) for t in ready if t.derive is not None}
+        row = row.mutate(**columns)
+        waiting = [trait for trait in waiting if trait not in ready]
     return row
 
 

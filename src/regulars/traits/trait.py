@@ -82,9 +82,10 @@ class Measure:
 class Trait:
     """One value per customer: a measure over facts, or an expression over traits that come before it.
 
-    `over` and `of` make a measure of the trait's name; `derive` gets the customer's row, in which every earlier trait
-    and every one of `parts` (measures that are not stored) is a column. `empty` is the value of a customer without such
-    facts (0 for counts and money, None where nothing can be said). `minimum` is the number of `counted` (a trait) under
+    `over` and `of` make a measure of the trait's name; `derive` gets the customer's row, in which every measured
+    trait, every one of `parts` (measures that are not stored) and every one of `after` is a column. `empty` is the value of a customer without such
+    facts (0 for counts and money, None where nothing can be said). `after` names the traits among those read that are
+    themselves expressions, so that expressions which read none of each other share one step. `minimum` is the number of `counted` (a trait) under
     which the value is null. `book` is the code book of a code.
 
     `label` is a noun phrase in lower case that a sentence can carry: for a count the plural of what is counted
@@ -106,6 +107,7 @@ class Trait:
     book: str | None = None
     counted: str = "orders"
     parts: tuple[Measure, ...] = ()
+    after: tuple[str, ...] = ()
 
     @property
     def stored(self) -> bool:
