@@ -360,7 +360,9 @@ def _discount(node: Node, faults: Faults) -> Discount | None:
         return None
     column = _column(amount, "amount", faults)
     funded_by = choice(given.get("funded_by"), "funded_by", ("shop", "supplier"), faults) or "shop"
-    return column and Discount(
+    if column is None:
+        return None
+    return Discount(
         amount=column,
         kind=_needed(given, "kind", "a discount", faults),
         funded_by=cast("Literal['shop', 'supplier']", funded_by),

@@ -54,11 +54,12 @@ def apply(engine: Engine, catalogue: Catalogue, project: Project, load: Load) ->
     source = Source.from_plain(meta(path)["source"])
     with scratch(threads=project.engine.threads) as connection:
         work = Work(engine, catalogue, project, load, source, connection)
+        work.run(f"SET temp_directory = {quoted(str(project.state / 'scratch'))}")
         rows = f"read_parquet({quoted(str(path))}, file_row_number = true)"
         work.run(f"CREATE VIEW landed AS SELECT file_row_number + 1 AS row, * EXCLUDE (file_row_number) FROM {rows}")
         _check(work)
         WRITERS[source.rows](work)
-        mirror(engine, catalogue)
+        mirror(work)
         settle.settle(work)
         work.send("done_loads", f"SELECT {load.id} AS load, count(*) AS rows FROM landed")
 
@@ -81,23 +82,18 @@ def _check(work: Work) -> None:
     if work.source.has_amount and orders.makes_lines(work):
         ledger.sums(work, "file", " UNION ALL ".join(orders.file_sums(work, "parsed")))
         ledger.sums(work, "quarantined", " UNION ALL ".join(orders.file_sums(work, "parsed WHERE bad IS NOT NULL")))
-    work.run("CREATE VIEW good_rows AS SELECT * EXCLUDE (bad) FROM parsed WHERE bad IS NULL")
-    work.table("good", "SELECT * FROM good_rows")
+    work.run("DELETE FROM parsed WHERE bad IS NOT NULL")
+    work.run("ALTER TABLE parsed RENAME TO good")
 
 
-def mirror(engine: Engine, catalogue: Catalogue) -> None:
+def mirror(work: Work) -> None:
     """Copy into the engine's table `codes` what the catalogue's code books have and it has not."""
-    import pyarrow as pa
-
-    held = {(row["book"], row["code"]) for row in engine.ask("SELECT book, code FROM codes").to_pylist()}
-    fresh = [
-        (book, code, text)
-        for book, codes in catalogue.all_codes().items()
-        for text, code in codes.items()
-        if (book, code) not in held
-    ]
-    if fresh:
-        books, codes, texts = zip(*fresh, strict=True)
-        types = {"book": pa.string(), "code": pa.int32(), "text": pa.string()}
-        columns = [pa.array(part, kind) for part, kind in zip((books, codes, texts), types.values(), strict=True)]
-        engine.append("codes", pa.table(columns, names=list(types)))
+    work.bring("mirrored", "SELECT book, code FROM codes")
+    for book, codes in work.catalogue.all_codes().items():
+        work.pairs("book", codes)
+        work.send(
+            "codes",
+            f"""SELECT {quoted(book)} AS book, code, text FROM book
+                WHERE code NOT IN (SELECT code FROM mirrored WHERE book = {quoted(book)})""",
+            order_by=("code",),
+        )

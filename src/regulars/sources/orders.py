@@ -71,6 +71,7 @@ def _heads(work: Work) -> None:
         if work.has(field)
         for side in ("naive", "aware")
     ]
+    firsts.append("min(f_customer) <> max(f_customer) AS two" if work.has("customer") else "false AS two")
     firsts += [f"coalesce(bool_or({work.field('test', 'BOOLEAN')}), false) AS test"]
     firsts += [f"arg_min({work.money('shipping')}, row) AS shipping"]
     work.table("heads", f"SELECT f_order AS key, min(row) AS line, {', '.join(firsts)} FROM good GROUP BY f_order")
@@ -163,16 +164,14 @@ def _lines(work: Work, money: Amounts) -> None:
             joins += f" LEFT JOIN code_{code} ON code_{code}.key = g.f_{code}"
         codes.append(f"coalesce(k.{code}, code_{code}.code) AS {code}" if own else f"k.{code} AS {code}")
     quantity = "coalesce(f_quantity, 1)" if work.source.rows == "order_lines" and work.has("quantity") else "1"
-    work.table(
-        "lines_new",
-        f"""SELECT o.order_id, CAST(g.row - o.line + 1 AS INTEGER) AS line_no, o.customer_id, o.record_id, o.sec, o.day,
+    given = f"""
+        SELECT o.order_id, CAST(g.row - o.line + 1 AS INTEGER) AS line_no, o.customer_id, o.record_id, o.sec, o.day,
             o.minute, {product} AS product_id, {", ".join(codes)}, k.product_id IS NULL AS unknown_product,
             {minor(quantity, 3)} AS quantity_milli, {items(quantity, "k.unit")} AS items,
             {money.columns("g")}, {work.load.id} AS load, g.row AS line
             FROM good AS g JOIN orders_new AS o ON o.key = g.f_order {joins}
-            LEFT JOIN known AS k ON k.product_id = {product}""",
-    )
-    work.table("lines_new", money.derived("lines_new"))
+            LEFT JOIN known AS k ON k.product_id = {product}"""
+    work.table("lines_new", money.derived(f"({given})"))
 
 
 def items(quantity: str, unit: str) -> str:
@@ -205,6 +204,10 @@ def _set_aside(work: Work, counts: dict[str, int]) -> None:
         _sum_of(work, "duplicate", "good JOIN duplicates ON duplicates.line = good.row")
     if counts.get("changed"):
         _supersede(work)
+    if counts.get("duplicate"):
+        for table in ("orders_new", "lines_new") if makes_lines(work) else ("orders_new",):
+            work.run(f"DELETE FROM {table} WHERE order_id IN (SELECT unit FROM decided WHERE status = 'duplicate')")
+    work.run("DROP TABLE good")
 
 
 def _supersede(work: Work) -> None:
@@ -244,20 +247,17 @@ def money_by_load(condition: str) -> list[str]:
 
 def _send(work: Work, money: Amounts) -> None:
     """What is new and what changed goes to the engine, by customer and time; lines without their order wait."""
-    fresh = "SEMI JOIN (SELECT unit FROM decided WHERE status <> 'duplicate') AS d ON d.unit = {}.order_id"
     order = ("customer_id", "sec", "line")
     ledger.hold(work)
     if not is_headed(work):
-        columns = work.canonical("orders")
-        work.send("orders", f"SELECT {columns} FROM orders_new {fresh.format('orders_new')}", order_by=order)
+        work.send("orders", f"SELECT {work.canonical('orders')} FROM orders_new", order_by=order)
     if not makes_lines(work):
         return
-    work.table("sent", f"SELECT * FROM lines_new {fresh.format('lines_new')}")
-    for prefix, test in (("", "sec IS NOT NULL"), ("pending_", "sec IS NULL")):
-        columns = work.canonical("order_lines")
-        lines, discounts = ("order_lines", "discounts") if not prefix else ("pending_lines", "pending_discounts")
-        work.send(lines, f"SELECT {columns} FROM sent WHERE {test}", order_by=order)
-        work.send(discounts, money.discounts(f"(SELECT * FROM sent WHERE {test})"), order_by=order)
+    columns = work.canonical("order_lines")
+    places = {"sec IS NOT NULL": ("order_lines", "discounts"), "sec IS NULL": ("pending_lines", "pending_discounts")}
+    for test, (lines, discounts) in places.items():
+        work.send(lines, f"SELECT {columns} FROM lines_new WHERE {test}", order_by=order)
+        work.send(discounts, money.discounts(f"(SELECT * FROM lines_new WHERE {test})"), order_by=order)
 
 
 def _records(work: Work) -> None:
@@ -296,9 +296,11 @@ def file_sums(work: Work, rows: str) -> list[str]:
 
 
 def _notes(work: Work) -> None:
-    """Counts that the account of a load tells."""
-    new = "JOIN decided AS d ON d.unit = t.order_id WHERE d.status <> 'duplicate' AND"
-    tests = {"orders_without_customer": ("orders_new", "customer_id IS NULL")}
+    """Counts that the account of a load tells, of the rows that it brought."""
+    tests = {
+        "orders_without_customer": ("orders_new", "customer_id IS NULL"),
+        "orders_of_two_customers": ("heads", "two"),
+    }
     if makes_lines(work):
         tests |= {
             "negative_quantity": ("lines_new", "quantity_milli < 0"),
@@ -308,7 +310,4 @@ def _notes(work: Work) -> None:
         if work.has("product"):
             tests["unknown_product"] = ("lines_new", "unknown_product")
     for what, (table, test) in tests.items():
-        work.note(what, work.rows(f"SELECT count(*) FROM {table} AS t {new} {test}")[0][0])
-    if work.has("customer"):
-        several = "SELECT f_order FROM good GROUP BY f_order HAVING min(f_customer) <> max(f_customer)"
-        work.note("orders_of_two_customers", work.rows(f"SELECT count(*) FROM ({several})")[0][0])
+        work.note(what, work.rows(f"SELECT count(*) FROM {table} WHERE {test}")[0][0])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from regulars.sources.canonical import CANONICAL
 from regulars.sources.parsing import Parser
-from regulars.sources.sql import hashed, minor
+from regulars.sources.sql import hashed, minor, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -94,15 +94,17 @@ class Work:
 
     def codes(self, name: str, table: str, column: str, book: str) -> None:
         """Make a temporary table (key, code) of the distinct keys of a column, out of a code book."""
-        import pyarrow as pa
-
         keys = f"SELECT DISTINCT {column} AS key FROM {table} WHERE {column} IS NOT NULL"
         self.table(name, f"SELECT key, CAST(key AS VARCHAR) AS text FROM ({keys})")
         given = self.catalogue.codes(book, [text for (text,) in self.rows(f"SELECT DISTINCT text FROM {name}")])
-        columns = {"text": pa.array(given.keys(), pa.string()), "code": pa.array(given.values(), pa.int32())}
-        self.connection.register("given_codes", pa.table(columns))
+        self.pairs("given_codes", given)
         self.table(name, f"SELECT key, code FROM {name} JOIN given_codes USING (text)")
-        self.connection.unregister("given_codes")
+
+    def pairs(self, name: str, given: Mapping[str, int]) -> None:
+        """Make a temporary table (text, code); without Arrow, which would import pandas where that is installed."""
+        columns = "unnest($1::VARCHAR[]) AS text, unnest($2::INTEGER[]) AS code"
+        lists = [list(given.keys()), list(given.values())]
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {columns}", lists).fetchall()
 
     def canonical(self, table: str) -> str:
         """The column names of a canonical table, as a select list."""
@@ -110,8 +112,5 @@ class Work:
 
     def note(self, what: str, rows: int) -> None:
         """Keep a count that the account of the load tells."""
-        import pyarrow as pa
-
         if rows:
-            told = {"load": [self.load.id], "what": [what], "rows": [rows]}
-            self.engine.append("load_notes", pa.table(told))
+            self.send("load_notes", f"SELECT {self.load.id} AS load, {quoted(what)} AS what, {rows} AS rows")
