@@ -63,6 +63,7 @@ BOOKS: Mapping[str, tuple[str, ...]] = {
         "clicked",
         "contacted_support",
         "opened",
+        "redeemed",
         "searched",
         "started_checkout",
         "viewed",

@@ -44,7 +44,7 @@ def tables(customers: int) -> Mapping[str, str]:
             printf('C%07d', i) AS external_id, 1 AS load FROM range({customers}) t(i)""",
         "told": f"""SELECT ident(i, 1) AS customer_id, ident(i, 1) AS record_id, a.attribute, 'told' AS how, 'people' AS source, CASE a.attribute
               WHEN 'country' THEN ['NL', 'NL', 'NL', 'BE', 'DE', 'DK'][1 + (u(i, 110) * 6)::INT % 6]
-              WHEN 'birth_date' THEN (DATE '1940-01-01' + (u(i, 111) * 24000)::INT)::VARCHAR
+              WHEN 'birth_date' THEN (-10957 + (u(i, 111) * 24000)::INT)::VARCHAR
               ELSE ['18-29', '30-44', '45-64', '65+'][1 + (u(i, 112) * 4)::INT % 4] END AS value, 1 AS load, i AS line
             FROM range({customers}) t(i), (VALUES ('country', 0.95), ('birth_date', 0.4), ('age_band', 0.7)) a(attribute, known)
             WHERE u(i, hash(a.attribute) % 1000) < a.known""",

@@ -1,0 +1,71 @@
+"""The bench's shop folder: the simulated tables in a warehouse, the code books, 20 segments, and a first version.
+
+The canonical tables are filled in bulk; all else is the product's own doing. The first version is of the day before the
+measured refresh, so that the measured one finds joiners and leavers.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.books import BOOKS
+from bench.generate import NOTE
+from bench.tables import LAST_DAY
+from regulars.catalogue import Catalogue
+from regulars.engine.duckdb import DuckDB
+from regulars.project import Project
+from regulars.sources import canonicalise
+from regulars.sources.canonical import CANONICAL
+
+SEGMENTS = Path(__file__).parent / "segments"
+DAY_BEFORE = LAST_DAY - timedelta(days=1)
+
+YAML = f"""schema: shop/1
+shop: {{name: Bench, currency: EUR, time_zone: UTC, language: en, country: NL, as_of: {LAST_DAY}, note: "{NOTE}"}}
+engine: {{threads: 2}}
+sources:
+  people:
+    files: data/people.csv
+    rows: people
+    columns: {{customer: id, attributes: {{age_band: age_band, birth_date: birth_date, country: country}}}}
+"""
+
+
+def write_folder(root: Path) -> None:
+    """regulars.yaml, the segments, and a file of people without rows: it only tells which attributes there are."""
+    shutil.rmtree(root, ignore_errors=True)
+    (root / "data").mkdir(parents=True)
+    (root / "regulars.yaml").write_text(YAML, encoding="utf-8")
+    (root / "data" / "people.csv").write_text("id,age_band,birth_date,country\n", encoding="utf-8")
+    shutil.copytree(SEGMENTS, root / "segments")
+
+
+def fill(project: Project, tables: Path) -> None:
+    """The warehouse with the simulated tables in their order, and the code books."""
+    import duckdb
+
+    catalogue = Catalogue.open(project.catalogue_path)
+    for book, texts in BOOKS.items():
+        catalogue.codes(book, texts)
+    catalogue.close()
+    engine = DuckDB.open(project.warehouse)
+    canonicalise.prepare(engine)
+    engine.close()
+    with duckdb.connect(str(project.warehouse)) as connection:
+        for name in CANONICAL:
+            if (path := tables / f"{name}.parquet").exists():
+                connection.execute(f"INSERT INTO {name} BY NAME FROM '{path}'")
+
+
+def build(root: Path, tables: Path) -> Mapping[str, Any]:
+    """Make the shop and publish its first version; what that refresh said."""
+    from regulars.shop import open as open_shop
+
+    write_folder(root)
+    fill(Project.open(root), tables)
+    with open_shop(root) as shop:
+        return shop.refresh(as_of=DAY_BEFORE.isoformat())
