@@ -107,11 +107,14 @@ def send(line: socket.socket, value: Any) -> None:
 
 
 def receive(line: socket.socket, limit: int = LARGEST) -> Any:
-    """Wait for one frame."""
+    """Wait for one frame; a line that sends something else is as good as closed."""
     (length,) = struct.unpack("!Q", exactly(line, 8))
     if length > limit:
         raise Closed(f"a frame of {length} bytes")
-    return unpack(exactly(line, length))
+    try:
+        return unpack(exactly(line, length))
+    except (ValueError, struct.error) as nonsense:
+        raise Closed from nonsense
 
 
 def exactly(line: socket.socket, count: int) -> bytes:
@@ -135,10 +138,13 @@ class Door:
     address: str
     answer: Answerer
     line: socket.socket
+    path: Path
+    inode: int
     token: str = ""
     private: Path | None = None
     busy: int = 0
     shut: bool = False
+    callers: set[socket.socket] = field(default_factory=set)
     quiet: threading.Condition = field(default_factory=threading.Condition)
 
     @classmethod
@@ -161,7 +167,7 @@ class Door:
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         line.bind(str(path))
         path.chmod(0o600)
-        return cls(f"unix:{path}", answer, line, private=private)
+        return cls(f"unix:{path}", answer, line, path, path.stat().st_ino, private=private)
 
     @classmethod
     def on_port(cls, path: Path, answer: Answerer) -> Door:
@@ -172,7 +178,7 @@ class Door:
         path.touch(mode=0o600)
         path.chmod(0o600)
         path.write_text(token, encoding="ascii")
-        return cls(f"port:{line.getsockname()[1]}:{path}", answer, line, token=token)
+        return cls(f"port:{line.getsockname()[1]}:{path}", answer, line, path, path.stat().st_ino, token=token)
 
     def welcome(self) -> None:
         """Let callers in until the door is shut."""
@@ -185,21 +191,32 @@ class Door:
 
     def serve(self, caller: socket.socket) -> None:
         """Answer one caller's questions until it leaves."""
-        with caller, suppress(Closed):
-            if self.token and not secrets.compare_digest(str(receive(caller, 1024)), self.token):
-                return
-            while True:
-                question = receive(caller, LARGEST_QUESTION)
-                with self.quiet:
-                    if self.shut:
-                        return
-                    self.busy += 1
-                try:
-                    send(caller, self.reply(question))
-                finally:
-                    with self.quiet:
-                        self.busy -= 1
-                        self.quiet.notify_all()
+        with self.quiet:
+            self.callers.add(caller)
+        try:
+            with caller, suppress(Closed):
+                if self.token and not secrets.compare_digest(str(receive(caller, 1024)), self.token):
+                    return
+                while self.hear(caller):
+                    pass
+        finally:
+            with self.quiet:
+                self.callers.discard(caller)
+
+    def hear(self, caller: socket.socket) -> bool:
+        """Answer one question; False when the door is shut."""
+        question = receive(caller, LARGEST_QUESTION)
+        with self.quiet:
+            if self.shut:
+                return False
+            self.busy += 1
+        try:
+            send(caller, self.reply(question))
+        finally:
+            with self.quiet:
+                self.busy -= 1
+                self.quiet.notify_all()
+        return True
 
     def reply(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one question, or the error in plain values."""
@@ -215,10 +232,12 @@ class Door:
         with self.quiet:
             self.shut = True
             self.quiet.wait_for(lambda: self.busy == 0, patience)
-        with suppress(OSError):
-            self.line.shutdown(socket.SHUT_RDWR)
+            for line in (self.line, *self.callers):
+                with suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
         self.line.close()
-        Path(self.address.split(":", 2 if self.token else 1)[-1]).unlink(missing_ok=True)
+        if self.path.exists() and self.path.stat().st_ino == self.inode:
+            self.path.unlink()
         if self.private:
             shutil.rmtree(self.private, ignore_errors=True)
 

@@ -89,7 +89,8 @@ def write(engine: DuckDB, folder: Path, version: Version) -> Version:
     with durable(parquet_path) as draft:
         parquet.write_table(changes(engine, version.version), draft, compression="zstd")
     fault("half_history")
-    in_force = Parameters.of(warehouse.parameters(engine), version.as_of_day)
+    learnt = (row for row in warehouse.parameters(engine) if row.fitted_at <= version.published_at)
+    in_force = Parameters.of(learnt, version.as_of_day)
     story = {
         "schema": "history/1",
         **{name: value for name, value in asdict(version).items() if name != "history_digest"},

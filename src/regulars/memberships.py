@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from regulars.engine.compile import unbound
+from regulars.sources.canonical import CANONICAL
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from regulars.engine.duckdb import DuckDB
+    from regulars.history import Published
 
 BITS: Final = 60
 """Slots in a word: a signed 64-bit number on every engine, with room to spare."""
@@ -153,3 +157,77 @@ def apply_changes(engine: DuckDB, version: int, day: int) -> tuple[int, int]:
     engine.drop("changes")
     engine.rename("words_next", "words")
     return entered["e"], entered["n"] - entered["e"]
+
+
+def touched_since(load: int) -> str:
+    """The query of the customers who have rows of newer loads than this one."""
+    each = (
+        f"SELECT customer_id FROM {name} WHERE load > {int(load)} AND customer_id IS NOT NULL"
+        for name, columns in CANONICAL.items()
+        if {"customer_id", "load"} <= columns.keys() and name != "order_lines"
+    )
+    return " UNION ALL ".join(each)
+
+
+def flags(engine: DuckDB, slots: Mapping[str, int]) -> ir.Table:
+    """The published words unpacked: customer_id and one boolean a segment; a segment without a word has nobody."""
+    import ibis
+
+    known = columns_in(engine, "words")
+    stored = unbound("words", {"customer_id": "!int64", **dict.fromkeys(known, "!int64")})
+    unpacked: dict[str, ir.Value] = {}
+    for segment, slot in slots.items():
+        word, bit = place(slot)
+        unpacked[segment] = (
+            (stored[f"w{word}"] & ibis.literal(bit, "int64")) != 0 if f"w{word}" in known else ibis.literal(False)
+        )
+    return stored.select("customer_id", **unpacked)
+
+
+def restore(engine: DuckDB, published: Iterable[Published]) -> None:
+    """The intervals, out of the changes of every version."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    engine.create(
+        "replayed",
+        {
+            "segment": "string",
+            "customer_id": "int64",
+            "change": "string",
+            "reason": "string",
+            "version": "int64",
+            "day": "int32",
+        },
+    )
+    for one in published:
+        changes = parquet.read_table(one.changes)
+        count = changes.num_rows
+        number, day = one.version.version, one.version.as_of_day
+        changes = changes.append_column("version", pa.array([number] * count, pa.int64()))
+        engine.append("replayed", changes.append_column("day", pa.array([day] * count, pa.int32())))
+    engine.run(
+        "INSERT INTO memberships BY NAME SELECT segment, customer_id, day AS entered, "
+        'next_day AS "left", reason, next_reason AS left_reason, version, next_version AS left_version FROM ('
+        "SELECT *, lead(day) OVER w AS next_day, lead(reason) OVER w AS next_reason, "
+        "lead(version) OVER w AS next_version FROM replayed "
+        "WINDOW w AS (PARTITION BY segment, customer_id ORDER BY version)) "
+        "WHERE change = 'entered' ORDER BY version, segment, customer_id"
+    )
+    engine.drop("replayed")
+
+
+def restore_words(engine: DuckDB, slots: Mapping[str, int]) -> None:
+    """The words, out of the intervals that are open, for every customer of the table of traits."""
+    engine.drop("words")
+    count = width(slots)
+    summed = {f"w{word}": "0" for word in range(count)}
+    for segment, slot in slots.items():
+        word, bit = place(slot)
+        quoted = segment.replace("'", "''")
+        summed[f"w{word}"] += f" + max(CASE WHEN m.segment = '{quoted}' THEN {bit} ELSE 0 END)"
+    columns = ", ".join(f"CAST({total} AS BIGINT) AS {word}" for word, total in summed.items())
+    engine.run(
+        f"CREATE TABLE words AS SELECT t.customer_id, {columns} FROM traits t LEFT JOIN memberships m "
+        'ON m.customer_id = t.customer_id AND m."left" IS NULL GROUP BY t.customer_id ORDER BY t.customer_id'
+    )

@@ -16,6 +16,7 @@ from regulars.traits.parameters import PARAMETERS, Parameter
 
 if TYPE_CHECKING:
     from regulars.engine.duckdb import DuckDB
+    from regulars.history import Published
 
 Schema = Mapping[str, str]
 
@@ -129,3 +130,11 @@ def applied(engine: DuckDB) -> set[int]:
     if "applied_loads" not in engine.tables():
         return set()
     return {row["load"] for row in engine.ask("SELECT load FROM applied_loads").to_pylist()}
+
+
+def restore(engine: DuckDB, published: Iterable[Published]) -> None:
+    """Versions, definitions and parameters as they were published."""
+    for one in published:
+        add_rows(engine, "versions", [{name: getattr(one.version, name) for name in TABLES["versions"]}])
+        add_rows(engine, "definitions", one.definitions.values())
+    add_parameters(engine, dict.fromkeys(row for one in published for row in one.parameters))

@@ -184,10 +184,15 @@ class Catalogue:
         with self.store.read() as connection:
             return int(connection.execute(select(func.max(versions.c.version))).scalar() or 0)
 
-    def acquire(self, door: str = "") -> tuple[Holder, bool]:
+    def acquire(self) -> tuple[Holder, bool]:
         """Try to become the one writer: the holder now, and whether that is us."""
         with self.store.write() as connection:
-            return leases.acquire(connection, door)
+            return leases.acquire(connection)
+
+    def show_door(self, holder: Holder, address: str) -> None:
+        """Write down where the holder answers."""
+        with self.store.write() as connection:
+            leases.show_door(connection, holder.token, address)
 
     def holder(self) -> Holder | None:
         """Whoever may write now, or None; a dead one counts as none."""

@@ -68,14 +68,14 @@ def current(connection: Connection) -> Holder | None:
     return Holder(**{name: value for name, value in row._mapping.items() if name != "one"}) if row else None
 
 
-def acquire(connection: Connection, door: str) -> tuple[Holder, bool]:
+def acquire(connection: Connection) -> tuple[Holder, bool]:
     """The holder after trying to become it, and whether that is us."""
     now = clock.utc_now().timestamp()
     found = current(connection)
     if found and not dead(found, now):
         return found, False
     pid = os.getpid()
-    mine = Holder(uuid4().hex, here(), pid, born(pid), now, now, door)
+    mine = Holder(uuid4().hex, here(), pid, born(pid), now, now)
     connection.execute(delete(lease))
     parts = ("token", "host", "pid", "born", "since", "beat_at", "door")
     connection.execute(insert(lease).values(one=1, **{part: getattr(mine, part) for part in parts}))
@@ -92,3 +92,8 @@ def beat(connection: Connection, token: str) -> bool:
 def release(connection: Connection, token: str) -> None:
     """Give the lease back, if it is still ours."""
     connection.execute(delete(lease).where(lease.c.token == token))
+
+
+def show_door(connection: Connection, token: str, address: str) -> None:
+    """Write down where the holder answers."""
+    connection.execute(update(lease).where(lease.c.token == token).values(door=address))

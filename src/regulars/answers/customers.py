@@ -1,0 +1,173 @@
+"""Who: segments, their members, counts, why somebody is in one, and lists to hand over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from regulars import memberships, warehouse
+from regulars.answers.plain import answer, major
+from regulars.audiences.export import presentable
+from regulars.errors import UsageError
+from regulars.segments import answers, membership
+from regulars.segments import language as texts
+from regulars.segments.sentence import sentence
+from regulars.state import State
+from regulars.traits.trait import FIXED_BOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from regulars.segments.tree import Segment
+
+
+def segments(state: State, language: str | None = None) -> dict[str, Any]:
+    """Every segment of the newest version with its size, worth, thresholds and words; money in major units."""
+    spoken = language or state.project.language
+    rows = segment_rows(state, spoken)
+    for row in rows:
+        for name in ("revenue", "value_per_customer"):
+            row[name] = major(state, row[name])
+    wrong = [str(fault) for fault in state.defined.faults]
+    return answer(state, "segments", rows=rows, currency=state.project.currency, wrong=wrong)
+
+
+def segment_rows(state: State, language: str) -> list[dict[str, Any]]:
+    """The rows of `segments`, money in minor units."""
+    published = warehouse.definitions(state.engine, state.version.version)
+    known = [segment for segment in state.defined.segments if segment.id in published]
+    worth = worths(state, [segment.id for segment in known])
+    month = members_on(state, state.as_of.day - 30)
+    everyone = worth.pop("")
+    words, learnt = state.defined.vocabulary, state.context.parameters
+    return [
+        {
+            "id": segment.id,
+            "name": words.segment_name(segment.id, language),
+            **size(worth[segment.id], everyone),
+            "members_month_before": month.get(segment.id, 0) if month is not None else None,
+            "thresholds": answers.thresholds(segment, learnt, language, words),
+            "sentence": sentence(segment, language, words, learnt, state.as_of),
+            "growing_is": segment.growing_is,
+            "playbook": {key: value.get(language, value.get("en")) for key, value in segment.playbook.items()},
+            "cannot_say": published[segment.id]["note"],
+            "changed": published[segment.id]["definition"] != segment.definition_hash,
+        }
+        for segment in known
+    ]
+
+
+def size(worth: tuple[int, int], everyone: tuple[int, int]) -> dict[str, Any]:
+    """How many and how much, and the shares of the whole."""
+    members, revenue = worth
+    return {
+        "members": members,
+        "share": round(members / everyone[0], 6) if everyone[0] else None,
+        "revenue": revenue,
+        "share_of_revenue": round(revenue / everyone[1], 6) if everyone[1] else None,
+        "value_per_customer": round(revenue / members) if members else None,
+    }
+
+
+def worths(state: State, ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Members and revenue of each segment, and under "" of everyone, in one query."""
+    slots = {id: state.slots[id] for id in ids}
+    parts = ["count(*) AS n", "CAST(coalesce(sum(t.revenue), 0) AS BIGINT) AS r"]
+    for slot in slots.values():
+        word, bit = memberships.place(slot)
+        inside = f"w.w{word} & {bit} <> 0"
+        parts.append(f"count(*) FILTER ({inside}) AS n{slot}")
+        parts.append(f"CAST(coalesce(sum(t.revenue) FILTER ({inside}), 0) AS BIGINT) AS r{slot}")
+    query = f"SELECT {', '.join(parts)} FROM traits t JOIN words w ON w.customer_id = t.customer_id"
+    row = state.engine.ask(query).to_pylist()[0]
+    return {"": (row["n"], row["r"])} | {id: (row[f"n{slot}"], row[f"r{slot}"]) for id, slot in slots.items()}
+
+
+def members_on(state: State, day: int) -> dict[str, int] | None:
+    """How many members each segment had on a shop day by what was published; None where nothing was by then."""
+    first = state.engine.ask("SELECT min(as_of_day) AS day FROM versions").to_pylist()[0]["day"]
+    if first is None or first > day:
+        return None
+    rows = state.engine.ask(
+        "SELECT segment, count(*) AS n FROM memberships "
+        f'WHERE entered <= {int(day)} AND ("left" IS NULL OR "left" > {int(day)}) GROUP BY segment'
+    ).to_pylist()
+    return {row["segment"]: row["n"] for row in rows}
+
+
+def published_segment(state: State, id: str) -> None:
+    """Refuse a segment that the newest version does not have."""
+    known = warehouse.definitions(state.engine, state.version.version)
+    if id not in known:
+        if id in state.defined.by_id:
+            raise UsageError("the segment is not published yet", gave=id, then="run: regulars refresh")
+        raise UsageError.unknown("segment", id, known)
+
+
+def listed(state: State, segment: str, traits: Iterable[str]) -> ir.Table:
+    """A segment's members with their own id, since when, revenue and the traits asked for."""
+    from regulars.engine.compile import unbound
+
+    published_segment(state, segment)
+    wanted = list(dict.fromkeys(traits))
+    for name in wanted:
+        if name not in state.traits:
+            raise UsageError.unknown("trait", name, state.traits)
+    flags, rows = state.flags(segment), state.rows()
+    inside = flags.filter(flags[segment]).select(member=flags.customer_id)
+    named = unbound("customers", {"customer_id": "!int64", "external_id": "string"})
+    since = unbound(
+        "memberships", {"segment": "!string", "customer_id": "!int64", "entered": "!int32", "left": "int32"}
+    )
+    since = since.filter((since.segment == segment) & since["left"].isnull())
+    found = rows.inner_join(inside, rows.customer_id == inside.member)
+    found = found.left_join(
+        named.select(named_id=named.customer_id, customer=named.external_id), [("customer_id", "named_id")]
+    )
+    found = found.left_join(
+        since.select(since_id=since.customer_id, since=since.entered), [("customer_id", "since_id")]
+    )
+    return found.select("customer", "since", *wanted, sort_revenue=found.revenue, sort_id=found.customer_id)
+
+
+def ordered(state: State, segment: str, traits: Iterable[str], limit: int | None) -> pa.Table:
+    """Members as people read them, the largest revenue first."""
+    import ibis
+    import pyarrow as pa
+
+    rows = listed(state, segment, traits).order_by([ibis.desc("sort_revenue"), ibis.asc("sort_id")])
+    found = state.engine.ask(rows.limit(limit) if limit else rows).drop_columns(["sort_revenue", "sort_id"])
+    days = found.column("since").cast(pa.int32()).cast(pa.date32())
+    found = found.set_column(found.column_names.index("since"), "since", days)
+    return presentable(found, state.traits, {**FIXED_BOOKS, **state.context.codes}, state.project.digits)
+
+
+def members(state: State, segment: str, traits: Iterable[str] = (), limit: int | None = None) -> dict[str, Any]:
+    """Who is in a segment."""
+    rows = ordered(state, segment, traits, limit).to_pylist()
+    total = memberships.members(state.engine, {segment: state.slots[segment]})[segment]
+    return answer(state, "members", segment=segment, rows=rows, members=total)
+
+
+def export(state: State, segment: str, traits: Iterable[str] = ()) -> pa.Table:
+    """A segment's members as a table to hand over."""
+    return ordered(state, segment, traits, None)
+
+
+def draft(state: State, definition: str) -> Segment:
+    """A definition's text as a segment, with all that it may be built on."""
+    return texts.read(definition, "draft.yaml", state.defined.vocabulary)
+
+
+def sql(state: State, segment: str) -> dict[str, Any]:
+    """The SQL that decides a segment, out of the stored traits."""
+    from regulars.engine.compile import to_sql
+
+    chosen = state.segment(segment)
+    within = membership.plan(state.defined.within(chosen), state.defined.vocabulary)
+    rows = state.rows(within.measures(state.context))
+    flags = within.flags(rows, state.context)
+    query = flags.filter(flags[segment]).select("customer_id")
+    return answer(state, "sql", segment=segment, value=to_sql(query, state.engine.dialect))

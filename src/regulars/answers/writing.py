@@ -1,0 +1,81 @@
+"""What writes: each gets the owner of the warehouse and takes its turn."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from regulars import refresh
+from regulars.answers.plain import answer
+from regulars.answers.records import loads
+from regulars.clock import AsOf
+from regulars.errors import UsageError
+from regulars.owner import Owner
+from regulars.state import State
+from regulars.steps import Work
+
+if TYPE_CHECKING:
+    from regulars.engine.duckdb import DuckDB
+
+
+def load(owner: Owner) -> dict[str, Any]:
+    """Land and check new files."""
+    with owner.cursor() as engine:
+        refresh.load(work_of(owner, engine, None))
+    with owner.snapshot() as state:
+        return loads(state, kind="load")
+
+
+def publish(owner: Owner, as_of: str | None = None, learn: bool = False) -> dict[str, Any]:
+    """Publish a version."""
+    with owner.cursor() as engine:
+        work = refresh.refresh(work_of(owner, engine, as_of, learning=learn))
+    with owner.snapshot() as state:
+        return told(state, work)
+
+
+def learn(owner: Owner) -> dict[str, Any]:
+    """Publish a version with everything learnt anew."""
+    return publish(owner, learn=True) | {"kind": "learn"}
+
+
+def rebuild(owner: Owner) -> dict[str, Any]:
+    """Make the warehouse anew."""
+    found = owner.rebuild()
+    with owner.snapshot() as state:
+        return answer(state, "rebuild", value=found)
+
+
+def work_of(owner: Owner, engine: DuckDB, as_of: str | None, *, learning: bool = False) -> Work:
+    """What a refresh starts from."""
+    project = owner.current_project()
+    moment = AsOf.end_of(day(as_of), project.zone) if as_of else project.as_of_now()
+    return Work(project, owner.catalogue, engine, moment, learning=learning)
+
+
+def day(text: str) -> date:
+    """A day as people write it.
+
+    >>> day("2018-01-01")
+    datetime.date(2018, 1, 1)
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("not a day", gave=text, allowed="such as 2018-01-31") from None
+
+
+def told(state: State, work: Work) -> dict[str, Any]:
+    """What a refresh did."""
+    value = {
+        "published": not work.settled,
+        "loads": [each.id for each in work.loaded],
+        "customers": state.version.customers,
+        "segments": len(work.defined.segments),
+        "entered": work.entered,
+        "left": work.left,
+        "learned": work.learning,
+        "cannot_say": work.unsaid,
+        "wrong": [str(fault) for fault in work.defined.faults],
+    }
+    return answer(state, "refresh", value=value)

@@ -1,0 +1,148 @@
+"""The warehouse made anew from landing, catalogue and history, and mended at every start.
+
+At a start nothing asks for a hand: what a killed process left half-done is finished or taken away.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regulars import clock, history, memberships, steps, warehouse
+from regulars.catalogue import Catalogue
+from regulars.clock import AsOf
+from regulars.errors import EngineError
+from regulars.project import Project
+
+if TYPE_CHECKING:
+    from regulars.engine.duckdb import DuckDB
+
+
+def open_warehouse(project: Project, catalogue: Catalogue) -> DuckDB:
+    """The warehouse, whole: for the new holder of the lease, before anything else."""
+    clean(project, catalogue)
+    catalogue.bury_runs()
+    engine = opened(project, catalogue)
+    if engine is None:
+        rebuild(project, catalogue)
+        take_place(project)
+        engine = connect(project)
+    close_gap(project, catalogue, engine)
+    return engine
+
+
+def connect(project: Project) -> DuckDB:
+    """A connection to the warehouse file."""
+    from regulars.engine.duckdb import DuckDB
+
+    settings = project.engine
+    temp = project.state / "temp"
+    return DuckDB.open(project.warehouse, threads=settings.threads, memory=settings.memory, temp=temp)
+
+
+def opened(project: Project, catalogue: Catalogue) -> DuckDB | None:
+    """The warehouse if its file can be used and is not behind what was published; a damaged file is put aside."""
+    published = catalogue.last_version()
+    if published and not project.warehouse.exists():
+        return None
+    try:
+        engine = connect(project)
+        last = warehouse.last_version(engine)
+    except EngineError:
+        put_aside(project)
+        return None
+    if (last.version if last else 0) >= published:
+        return engine
+    engine.close()
+    return None
+
+
+def put_aside(project: Project) -> None:
+    """Keep a damaged file under another name; its log first, so that it can never meet a new file."""
+    stamp = f"{clock.utc_now():%Y%m%dT%H%M%S}"
+    for path in (log_of(project.warehouse), project.warehouse):
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}.damaged-{stamp}"))
+
+
+def log_of(path: Path) -> Path:
+    """Where DuckDB logs what is not in the file yet."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def fresh(project: Project) -> Path:
+    """Where a new warehouse is built."""
+    return project.state / "warehouse.new.duckdb"
+
+
+def clean(project: Project, catalogue: Catalogue) -> None:
+    """Take away what a killed process left: half a landing, half a history file, half a warehouse."""
+    known = {project.landing / load.path for load in catalogue.loads()}
+    for path in sorted(project.landing.glob("*/*")):
+        if path not in known:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in (*project.history.glob("*.part"), fresh(project), log_of(fresh(project))):
+        path.unlink(missing_ok=True)
+
+
+def close_gap(project: Project, catalogue: Catalogue, engine: DuckDB) -> None:
+    """Every version of the warehouse gets its history files and its row in the catalogue, if it lacks them."""
+    done = {version.version for version in catalogue.versions()}
+    for version in warehouse.versions(engine):
+        if version.version not in done or not history.exists(project.history, version.version):
+            catalogue.add_version(history.write(engine, project.history, version))
+
+
+def take_place(project: Project) -> None:
+    """Let the new warehouse be the warehouse; no connection may be open."""
+    log_of(project.warehouse).unlink(missing_ok=True)
+    fresh(project).replace(project.warehouse)
+    history.sync_folder(project.state)
+
+
+def rebuild(project: Project, catalogue: Catalogue) -> dict[str, Any]:
+    """Make a new warehouse beside the present one; what it holds, and where it differs from what was published.
+
+    Memberships, versions and parameters come from history, facts from landing; traits are computed as of the last
+    version. `differs` counts, per segment whose definition has not changed since, the customers who would not be in
+    it (or would) if it were decided today from the same facts and parameters: 0 unless the program changed.
+    """
+    from regulars.engine.duckdb import DuckDB
+
+    project.state.mkdir(parents=True, exist_ok=True)
+    for path in (fresh(project), log_of(fresh(project))):
+        path.unlink(missing_ok=True)
+    settings = project.engine
+    engine = DuckDB.open(fresh(project), threads=settings.threads, memory=settings.memory)
+    try:
+        return refill(project, catalogue, engine)
+    finally:
+        engine.close()
+
+
+def refill(project: Project, catalogue: Catalogue, engine: DuckDB) -> dict[str, Any]:
+    """Fill an empty warehouse."""
+    published = [history.read(project.history, version.version) for version in catalogue.versions()]
+    last = published[-1].version if published else None
+    moment = AsOf(last.as_of_day, last.as_of_sec) if last else project.as_of_now()
+    work = steps.Work(project, catalogue, engine, moment)
+    steps.begin(work)
+    if last is not None:
+        steps.apply_loads(work, through=last.loads_through)
+        steps.find_customers(work)
+        warehouse.restore(engine, published)
+        memberships.restore(engine, published)
+        work.last = last
+        work.look_again()
+        steps.build_traits(work)
+        memberships.restore_words(engine, catalogue.all_slots())
+        warehouse.publish_views(engine, steps.now_sql(work))
+    differs = steps.differences(work) if last else {}
+    steps.commit(work)
+    return {
+        "version": last.version if last else None,
+        "versions": len(published),
+        "loads": len(warehouse.applied(engine)),
+        "differs": {segment: count for segment, count in differs.items() if count},
+    }

@@ -1,0 +1,279 @@
+"""The public door: a shop's folder opened, asked and refreshed from Python, the command line or another process.
+
+Answers are plain values or Arrow tables. Whoever asks first holds the warehouse; a second process asks the first one
+and notices no difference.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+import weakref
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from regulars.errors import Busy, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from regulars.catalogue import Catalogue, Holder
+    from regulars.door import Caller
+    from regulars.owner import Owner
+    from regulars.project import Project
+
+PATIENCE = 600.0
+"""Seconds to wait for another process that is starting or stopping."""
+
+PAUSE = 0.02
+"""Seconds between two looks at who holds the shop."""
+
+
+SHOWN = 50
+"""Rows that a notebook shows."""
+
+
+class Answer(dict[str, Any]):
+    """What a shop answered: plain values by name, ready for JSON.
+
+    `kind` says what was asked; `rows` (a list) or `value` hold the answer; `as_of` (a day) and `version` say which state
+    it speaks of; `note` is the shop's remark on its data, `stale` says what has changed since, if anything has.
+    """
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table."""
+        import pyarrow as pa
+
+        return pa.Table.from_pylist(self.listed())
+
+    def to_polars(self) -> Any:
+        """The rows as a Polars frame; Polars is yours to install."""
+        import polars
+
+        return polars.from_dicts(self.listed())
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas frame; pandas is yours to install."""
+        import pandas
+
+        return pandas.DataFrame(self.listed())
+
+    def listed(self) -> list[dict[str, Any]]:
+        """The rows; an answer of one value has one."""
+        if "rows" in self:
+            return list(self["rows"])
+        value = self.get("value")
+        return [value if isinstance(value, dict) else {"value": value}]
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = self.listed()
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        head = "".join(f"<th>{escape(name)}</th>" for name in names)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(str(row.get(name, '')))}</td>" for name in names) + "</tr>"
+            for row in rows[:SHOWN]
+        )
+        more = f"; {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+        said = f"{self.get('kind')}, as of {self.get('as_of')}, version {self.get('version')}{more}"
+        return f"<table><caption>{escape(said)}</caption><tr>{head}</tr>{body}</table>"
+
+
+def open(path: str | Path = ".") -> Shop:
+    """The shop in a folder; nothing is computed yet.
+
+    Raises ShopError where regulars.yaml is missing or wrong.
+    """
+    return Shop(Path(path).expanduser().resolve())
+
+
+class Shop:
+    """A shop's folder. The first question takes the warehouse, or asks the process that has it; `close` lets go.
+
+    Use it as a context manager, or close it; it lets go at the interpreter's end at the latest.
+    """
+
+    def __init__(self, root: Path) -> None:
+        from regulars.project import Project
+
+        self.root = root
+        self.project: Project = Project.open(root)
+        self.catalogue: Catalogue | None = None
+        self.owner: Owner | None = None
+        self.lines = threading.local()
+        self.taking = threading.Lock()
+        opened.add(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Shop({self.project.name!r}, {str(self.root)!r})"
+
+    def close(self) -> None:
+        """Let go of the warehouse; a later question takes it again."""
+        with self.taking:
+            if self.owner:
+                self.owner.close()
+            if self.catalogue:
+                self.catalogue.close()
+            self.hang_up()
+            self.owner = self.catalogue = None
+
+    def ask(self, name: str, **arguments: Any) -> Any:
+        """Have a method answered by whoever holds the warehouse, here or in another process."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            owner, holder = self.who_holds()
+            if owner:
+                return owner.call(name, arguments)
+            if holder and holder.door:
+                answered, answer = self.ask_other(holder, name, arguments)
+                if answered:
+                    return Answer(answer) if isinstance(answer, dict) else answer
+            time.sleep(PAUSE)
+        raise Busy("another process holds this shop and does not answer", gave=holder.name if holder else None)
+
+    def who_holds(self) -> tuple[Owner | None, Holder | None]:
+        """The warehouse's owner if that is us, else who it is; we take what nobody holds."""
+        from regulars.catalogue import Catalogue
+
+        with self.taking:
+            if self.owner and not self.owner.lost:
+                return self.owner, None
+            self.catalogue = self.catalogue or Catalogue.open(self.project.catalogue_path)
+            if holder := self.catalogue.holder():
+                return None, holder
+            holder, ours = self.catalogue.acquire()
+            if ours:
+                self.owner = self.take(self.catalogue, holder)
+            return self.owner, holder
+
+    def take(self, catalogue: Catalogue, holder: Holder) -> Owner:
+        """Open the warehouse and the door; the lease goes back if that fails."""
+        from regulars.answers import METHODS
+        from regulars.owner import Owner
+
+        try:
+            return Owner(self.project, catalogue, holder, METHODS)
+        except BaseException:
+            catalogue.release(holder)
+            raise
+
+    def ask_other(self, holder: Holder, name: str, arguments: dict[str, Any]) -> tuple[bool, Any]:
+        """Ask the other process; False when it went away before it answered."""
+        from regulars.door import Caller, Closed
+
+        try:
+            line = getattr(self.lines, "caller", None)
+            if line is None or self.lines.address != holder.door:
+                line = self.lines.caller = Caller.connect(holder.door)
+                self.lines.address = holder.door
+            return True, line.call(name, arguments)
+        except Closed:
+            self.hang_up()
+            return False, None
+
+    def hang_up(self) -> None:
+        """Leave the other process's door."""
+        line: Caller | None = getattr(self.lines, "caller", None)
+        if line:
+            line.close()
+            self.lines.caller = None
+
+    def load(self) -> Answer:
+        """Bring in what is new in the sources and account for every row: one row per load, with its totals."""
+        return self.ask("load")  # type: ignore[no-any-return]
+
+    def refresh(self, *, as_of: str | None = None, learn: bool = False) -> Answer:
+        """Load, compute every trait and segment and publish a version; `as_of` is a day such as 2018-01-01."""
+        return self.ask("refresh", as_of=str(as_of) if as_of else None, learn=learn)  # type: ignore[no-any-return]
+
+    def learn(self) -> Answer:
+        """Learn thresholds, priors and base rates anew, and publish a version with them."""
+        return self.ask("learn")  # type: ignore[no-any-return]
+
+    def rebuild(self) -> Answer:
+        """Make the warehouse anew from landing, catalogue and history."""
+        return self.ask("rebuild")  # type: ignore[no-any-return]
+
+    def segments(self, *, language: str | None = None) -> Answer:
+        """Every segment with its size, its worth, its thresholds and their reasons, and its sentence."""
+        return self.ask("segments", language=language)  # type: ignore[no-any-return]
+
+    def members(self, segment: str, *, traits: Iterable[str] = (), limit: int | None = None) -> Answer:
+        """Who is in a segment, the largest revenue first, with traits of your choice."""
+        return self.ask("members", segment=segment, traits=list(traits), limit=limit)  # type: ignore[no-any-return]
+
+    def count(self, segment: str | None = None, *, definition: str | None = None) -> Answer:
+        """How many a segment, or a definition's text, holds now: whole and per condition."""
+        if (segment is None) == (definition is None):
+            raise UsageError("count needs a segment's id or a definition's text", then='shop.count("best_customers")')
+        return self.ask("count", segment=segment, definition=definition)  # type: ignore[no-any-return]
+
+    def why(self, customer: str, segment: str, *, language: str | None = None) -> Answer:
+        """Why a customer is in a segment or not: each condition with the real value and the rows behind it."""
+        return self.ask("why", customer=str(customer), segment=segment, language=language)  # type: ignore[no-any-return]
+
+    def sql(self, segment: str) -> Answer:
+        """The SQL that decides a segment."""
+        return self.ask("sql", segment=segment)  # type: ignore[no-any-return]
+
+    def history(self, segment: str) -> Answer:
+        """What was published of a segment: per version its size, who entered and left, and why."""
+        return self.ask("history", segment=segment)  # type: ignore[no-any-return]
+
+    def concentration(self, of: str = "revenue", *, top: float | None = None, needed: float | None = None) -> Answer:
+        """What the best `top` per cent bring, and how many customers bring `needed` per cent."""
+        return self.ask("concentration", of=of, top=top, needed=needed)  # type: ignore[no-any-return]
+
+    def profile(self, segment: str) -> Answer:
+        """What sets a segment apart from everyone else."""
+        return self.ask("profile", segment=segment)  # type: ignore[no-any-return]
+
+    def report(self, *, language: str | None = None) -> Answer:
+        """The report as one self-contained page."""
+        return self.ask("report", language=language)  # type: ignore[no-any-return]
+
+    def export(self, segment: str, *, traits: Iterable[str] = ()) -> pa.Table:
+        """A segment's members as a table to hand over, with traits of your choice as people read them."""
+        return self.ask("export", segment=segment, traits=list(traits))
+
+    def quarantine(self) -> Answer:
+        """The rows that were set aside, each with file, line, field, reason and original."""
+        return self.ask("quarantine")  # type: ignore[no-any-return]
+
+    def loads(self) -> Answer:
+        """Every load, and where each of its rows went."""
+        return self.ask("loads")  # type: ignore[no-any-return]
+
+    def runs(self) -> Answer:
+        """What was run, when, and how it ended."""
+        return self.ask("runs")  # type: ignore[no-any-return]
+
+    def parameters(self, *, language: str | None = None) -> Answer:
+        """What was learnt from this shop, with n and reason."""
+        return self.ask("parameters", language=language)  # type: ignore[no-any-return]
+
+    def traits(self) -> Answer:
+        """Every trait with its type, source and meaning."""
+        return self.ask("traits")  # type: ignore[no-any-return]
+
+
+opened: weakref.WeakSet[Shop] = weakref.WeakSet()
+"""The shops to let go of when the interpreter ends."""
+
+
+@atexit.register
+def close_all() -> None:
+    """Let go of every shop that is still open."""
+    for shop in list(opened):
+        with suppress(Exception):
+            shop.close()

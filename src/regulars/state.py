@@ -1,0 +1,125 @@
+"""One state of a shop's warehouse as of a moment: what a refresh works on and what an answer speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from regulars import definitions, memberships, warehouse
+from regulars.catalogue import Catalogue, Version
+from regulars.clock import AsOf
+from regulars.definitions import Definitions
+from regulars.errors import UsageError
+from regulars.project import Project
+from regulars.traits import passes, table
+from regulars.traits.catalogue import traits
+from regulars.traits.facts import facts
+from regulars.traits.parameters import Parameters
+from regulars.traits.trait import Context, Measure, Trait
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from regulars.engine.duckdb import DuckDB
+
+
+@dataclass
+class State:
+    """A shop, a connection to its warehouse and a moment; `last` is the newest version there, None before the first."""
+
+    project: Project
+    catalogue: Catalogue
+    engine: DuckDB
+    as_of: AsOf
+    last: Version | None = None
+    traits: Mapping[str, Trait] = field(init=False)
+    known_context: Context | None = field(init=False, default=None)
+    known_definitions: Definitions | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.traits = traits(self.project.attributes)
+
+    @classmethod
+    def published(cls, project: Project, catalogue: Catalogue, engine: DuckDB) -> State:
+        """What the newest version says; before the first, the shop as it stands now."""
+        last = warehouse.last_version(engine)
+        moment = AsOf(last.as_of_day, last.as_of_sec) if last else project.as_of_now()
+        return cls(project, catalogue, engine, moment, last)
+
+    @property
+    def version(self) -> Version:
+        """The newest version; UsageError before the first."""
+        if self.last is None:
+            raise UsageError("nothing is published yet", then="run: regulars refresh")
+        return self.last
+
+    @property
+    def context(self) -> Context:
+        """What traits and conditions may look at: the moment, the parameters in force then, the code books."""
+        if self.known_context is None:
+            in_force = Parameters.of(warehouse.parameters(self.engine), self.as_of.day)
+            self.known_context = Context(self.as_of, in_force, self.catalogue.all_codes())
+        return self.known_context
+
+    @property
+    def defined(self) -> Definitions:
+        """The segments as their files are now, in the words that the shop has."""
+        if self.known_definitions is None:
+            words = definitions.vocabulary(self.project, self.engine, self.context, self.traits)
+            self.known_definitions = definitions.read(self.project.root / "segments", words)
+        return self.known_definitions
+
+    def look_again(self) -> None:
+        """Forget what was read, since it has changed."""
+        self.known_context = self.known_definitions = None
+
+    @property
+    def slots(self) -> dict[str, int]:
+        """The slot of every segment there ever was."""
+        return self.catalogue.all_slots()
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The counts that segments ask for, beside the traits."""
+        return self.defined.plan.measures(self.context)
+
+    def rows(self, measures: tuple[Measure, ...] = ()) -> ir.Table:
+        """Every customer with all traits as of the moment, and these counts: as stored, else counted anew."""
+        kept = self.engine.ask(f"SELECT * FROM {table.NAME} LIMIT 0").column_names
+        stored = table.stored(self.traits, [each for each in measures if each.name in kept])
+        return self.with_counts(
+            table.now(stored, self.traits, self.context), [each for each in measures if each.name not in kept]
+        )
+
+    def with_counts(self, rows: ir.Table, measures: list[Measure]) -> ir.Table:
+        """Rows with counts that are not stored, 0 where there is nothing to count."""
+        if not measures:
+            return rows
+        rows = passes.by_customer(facts(self.context), measures, self.context, rows)
+        return rows.mutate(**{each.name: rows[each.name].cast("int64").fill_null(0) for each in measures})
+
+    def flags(self, *segments: str) -> ir.Table:
+        """Who was in these segments when the version was published: customer_id and one boolean each."""
+        slots = self.slots
+        return memberships.flags(self.engine, {segment: slots[segment] for segment in segments if segment in slots})
+
+    def customer(self, external: str) -> int:
+        """The id of a customer by the shop's own; UsageError where nobody bears it."""
+        import pyarrow as pa
+
+        quoted = external.replace("'", "''")
+        found: pa.Table = self.engine.ask(f"SELECT customer_id FROM customers WHERE external_id = '{quoted}'")
+        if not found.num_rows:
+            raise UsageError("unknown customer", gave=external, then="give the id that the shop's own files use")
+        return int(found["customer_id"][0].as_py())
+
+    def segment(self, id: str) -> Any:
+        """A segment by id, as its file is now."""
+        if id in self.defined.by_id:
+            return self.defined.by_id[id]
+        if id in self.defined.held:
+            raise UsageError(
+                "the segment's file is wrong", gave=id, then="\n".join(str(each) for each in self.defined.faults)
+            )
+        raise UsageError.unknown("segment", id, self.defined.by_id)

@@ -1,0 +1,291 @@
+"""The steps of a refresh, each a function of the work so far; `refresh.STEPS` says in which order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from regulars import __version__, clock, definitions, history, memberships, warehouse
+from regulars.catalogue import Load, Version
+from regulars.errors import Fault, SourceError, UsageError
+from regulars.identity import survivors
+from regulars.segments import answers
+from regulars.segments import learn as cuts
+from regulars.sources import canonicalise, landing
+from regulars.state import State
+from regulars.traits import learn, table
+from regulars.traits.parameters import Parameter, Parameters
+
+if TYPE_CHECKING:
+    from regulars.engine.duckdb import DuckDB
+
+
+@dataclass
+class Work(State):
+    """What a refresh is about, and what it has found so far."""
+
+    learning: bool = False
+    loaded: list[Load] = field(default_factory=list)
+    unsaid: dict[str, str] = field(default_factory=dict)
+    published_as: Version | None = None
+    entered: int = 0
+    left: int = 0
+    open: bool = False
+    settled: bool = False
+
+    def learnt(self, rows: Iterable[Parameter]) -> None:
+        """Keep what was learnt, dated."""
+        now = int(clock.utc_now().timestamp())
+        dated = [replace(row, fitted_at=now, valid_from=self.as_of.day) for row in rows]
+        warehouse.add_parameters(self.engine, dated)
+        self.look_again()
+
+
+def land(work: Work) -> None:
+    """Bring new files of every source into the landing folder; all that cannot be mapped are told at once."""
+    faults: list[Fault] = []
+    for source in work.project.sources:
+        try:
+            landing.land(work.project, source, work.catalogue)
+        except SourceError as refusal:
+            faults += refusal.faults
+    if faults:
+        raise SourceError(faults=faults)
+
+
+def look(work: Work) -> None:
+    """Stop here if the newest version says all there is to say; refuse to go back in time."""
+    work.last = warehouse.last_version(work.engine)
+    if work.last is None:
+        return
+    if work.as_of.day < work.last.as_of_day:
+        raise UsageError(
+            "versions go forward in time",
+            gave=work.as_of.date.isoformat(),
+            allowed=f"{clock.date_of(work.last.as_of_day).isoformat()} or later",
+        )
+    work.settled = not work.learning and work.as_of.day == work.last.as_of_day and nothing_new(work, work.last)
+    if work.settled:
+        work.published_as = work.last
+
+
+def nothing_new(work: Work, last: Version) -> bool:
+    """Whether files, definitions and parameters are those of a version, and no fact became past since."""
+    hashes = {segment.id: segment.definition_hash for segment in work.defined.segments}
+    return (
+        max((load.id for load in work.catalogue.loads()), default=0) == last.loads_through
+        and definitions_hash(hashes) == last.definitions_hash
+        and not due(work.context.parameters, work.as_of.day, work.project.learn_every_days)
+        and definitions.newest_fact(work.engine) < last.as_of_sec
+    )
+
+
+def begin(work: Work) -> None:
+    """From here on all or nothing."""
+    work.engine.run("BEGIN")
+    work.open = True
+    canonicalise.prepare(work.engine)
+    warehouse.prepare(work.engine)
+    work.last = warehouse.last_version(work.engine)
+
+
+def apply_loads(work: Work, through: int | None = None) -> None:
+    """Landed rows that are not in the canonical tables yet go there, in the order in which they came."""
+    done = warehouse.applied(work.engine)
+    for load in work.catalogue.loads():
+        if load.id not in done and (through is None or load.id <= through):
+            canonicalise.apply(work.engine, work.catalogue, work.project, load)
+            warehouse.add_rows(work.engine, "applied_loads", [{"load": load.id}])
+            work.loaded.append(load)
+    work.look_again()
+
+
+def find_customers(work: Work) -> None:
+    """One row per known customer, with what they told."""
+    survivors.refresh(work.engine, work.project, work.as_of)
+
+
+def learn_base_rates(work: Work) -> None:
+    """Decide whether it is time to learn; if so, how common things are in this shop."""
+    work.learning = work.learning or due(work.context.parameters, work.as_of.day, work.project.learn_every_days)
+    if work.learning:
+        work.learnt(learn.base_rates(work.engine, work.context))
+
+
+def build_traits(work: Work) -> None:
+    """Every trait and every count that a segment asks for, in one pass per fact table."""
+    query = table.build(work.traits, work.measures, work.context)
+    work.engine.make(table.NAME, query, order_by=["customer_id"])
+
+
+def learn_rhythm(work: Work) -> None:
+    """If it is time to learn: how buyers return, and how many prefer each category."""
+    if work.learning:
+        counted = {measure.name for measure in work.measures}
+        work.learnt(learn.rhythm(work.engine, work.context))
+        work.learnt(cuts.sizes(work.engine, work.rows()))
+        if {measure.name for measure in work.measures} - counted:
+            build_traits(work)
+
+
+def learn_cuts(work: Work) -> None:
+    """The thresholds of segments: all if it is time to learn, else those that are missing."""
+    known = {parameter.name for parameter in work.context.parameters}
+    wanted = [cut for cut in work.defined.plan.cuts if work.learning or cut.name not in known]
+    if wanted:
+        rows = work.rows(work.measures)
+        work.learnt(cuts.cuts(work.engine, rows, wanted, work.context))
+
+
+def decide(work: Work) -> None:
+    """Who is in which segment now, as words; a segment of which nothing can be said has nobody."""
+    mine = work.catalogue.slots(segment.id for segment in work.defined.segments)
+    flags = work.defined.plan.flags(work.rows(work.measures), work.context)
+    packed = memberships.words(flags, mine, memberships.width(work.slots))
+    work.engine.make("words_next", packed, order_by=["customer_id"])
+    counts = base_counts(work.engine)
+    found = {segment.id: answers.cannot_say(segment, counts) for segment in work.defined.segments}
+    work.unsaid = {segment: said for segment, said in found.items() if said is not None}
+    memberships.clear(work.engine, work.unsaid, mine)
+    memberships.keep(work.engine, set(work.defined.held) & work.slots.keys(), work.slots)
+
+
+def compare(work: Work) -> None:
+    """Who entered and who left since the last version, and why."""
+    reasons = causes(work) if work.last else {}
+    touched = memberships.touched_since(work.last.loads_through if work.last else 0)
+    memberships.find_changes(work.engine, work.slots, reasons, touched)
+
+
+def publish(work: Work) -> None:
+    """Write changes, definitions, views and the row that makes it a version."""
+    number = (work.last.version if work.last else 0) + 1
+    work.entered, work.left = memberships.apply_changes(work.engine, number, work.as_of.day)
+    defined = defined_rows(work, number)
+    warehouse.add_rows(work.engine, "definitions", defined)
+    warehouse.publish_views(work.engine, now_sql(work))
+    work.published_as = version_row(work, number, defined)
+    row = {name: getattr(work.published_as, name) for name in warehouse.TABLES["versions"]}
+    warehouse.add_rows(work.engine, "versions", [row])
+
+
+def commit(work: Work) -> None:
+    """The version exists from here on."""
+    work.engine.run("COMMIT")
+    work.open = False
+
+
+def write_history(work: Work) -> None:
+    """The version's two files."""
+    assert work.published_as is not None  # noqa: S101 publish made it
+    work.published_as = history.write(work.engine, work.project.history, work.published_as)
+
+
+def write_catalogue(work: Work) -> None:
+    """The version's row beside the runs; from here on its lists may leave the house."""
+    assert work.published_as is not None  # noqa: S101 publish made it
+    work.catalogue.add_version(work.published_as)
+
+
+def due(parameters: Parameters, day: int, every: int) -> bool:
+    """Whether it is time to learn: never done, or so many days ago.
+
+    >>> due(Parameters(), 17532, 7)
+    True
+    """
+    learnt = [row.valid_from for row in parameters if row.name == "rhythm_r"]
+    return not learnt or day - max(learnt) >= every
+
+
+def base_counts(engine: DuckDB) -> dict[str, int]:
+    """How many customers, buyers and repeat buyers there are: what a segment's minimum is held against."""
+    row = engine.ask(
+        "SELECT count(*) AS customers, count(*) FILTER (orders >= 1) AS buyers, "
+        "count(*) FILTER (orders >= 2) AS repeat_buyers FROM traits"
+    ).to_pylist()[0]
+    return {name: int(count) for name, count in row.items()}
+
+
+def causes(work: Work) -> dict[str, str]:
+    """The segments whose every change has one cause, and which: their definition, or what they learnt."""
+    assert work.last is not None  # noqa: S101 the first version has no changes to explain
+    before = warehouse.definitions(work.engine, work.last.version)
+    found = dict.fromkeys(before.keys() - work.defined.by_id.keys() - set(work.defined.held), "definition")
+    hashes = uses_hashes(work)
+    for segment in work.defined.segments:
+        old = before.get(segment.id)
+        if old is None or old["definition"] != segment.definition_hash:
+            found[segment.id] = "definition"
+        elif old["uses"] != hashes[segment.id]:
+            found[segment.id] = "parameters"
+        elif (old["note"] is None) != (segment.id not in work.unsaid):
+            found[segment.id] = "facts"
+    return found
+
+
+def uses_hashes(work: Work) -> dict[str, str]:
+    """The hash of the learnt values behind each segment."""
+    context = work.context
+    by_trait = definitions.learnt_by_trait(work.traits, context)
+    named = {s.id: definitions.uses(s, work.defined, by_trait) for s in work.defined.segments}
+    return {id: definitions.hash_of(p for p in context.parameters if p.name in names) for id, names in named.items()}
+
+
+def defined_rows(work: Work, number: int) -> list[dict[str, Any]]:
+    """What each segment is in a version; one whose file is wrong stays what it was, and says so."""
+    counts = memberships.members(work.engine, work.slots)
+    hashes = uses_hashes(work)
+    rows: list[dict[str, Any]] = [
+        {"segment": s.id, "definition": s.definition_hash, "uses": hashes[s.id], "note": work.unsaid.get(s.id)}
+        for s in work.defined.segments
+    ]
+    before = warehouse.definitions(work.engine, work.last.version) if work.last else {}
+    for segment in work.defined.held:
+        if old := before.get(segment):
+            rows.append({**old, "note": "its file is wrong; who is in it is as before"})
+    return [{**row, "version": number, "members": counts.get(str(row["segment"]), 0)} for row in rows]
+
+
+def version_row(work: Work, number: int, defined: list[dict[str, Any]]) -> Version:
+    """The row that makes it a version."""
+    through = max(warehouse.applied(work.engine), default=0)
+    return Version(
+        version=number,
+        as_of_day=work.as_of.day,
+        as_of_sec=work.as_of.sec,
+        published_at=int(clock.utc_now().timestamp()),
+        loads_through=through,
+        definitions_hash=definitions_hash({str(row["segment"]): str(row["definition"]) for row in defined}),
+        parameters_hash=definitions.hash_of(work.context.parameters),
+        customers=base_counts(work.engine)["customers"],
+    )
+
+
+def definitions_hash(hashes: Mapping[str, str]) -> str:
+    """All definitions as one hash, together with the program that reads them."""
+    return hashlib.sha256(json.dumps([__version__, sorted(hashes.items())]).encode()).hexdigest()
+
+
+def now_sql(work: Work) -> str:
+    """The query of every customer with all traits as of the moment: the view that other tools read."""
+    from regulars.engine.compile import to_sql
+
+    rows = table.now(table.stored(work.traits), work.traits, work.context)
+    return to_sql(rows, work.engine.dialect)
+
+
+def differences(work: Work) -> dict[str, int]:
+    """Per segment, how many customers `words` says otherwise of than the traits do; unchanged definitions only."""
+    assert work.last is not None  # noqa: S101
+    before = warehouse.definitions(work.engine, work.last.version)
+    same = [s.id for s in work.defined.segments if before.get(s.id, {}).get("definition") == s.definition_hash]
+    decide(work)
+    changed = {segment: slot for segment, slot in work.slots.items() if segment in same}
+    memberships.find_changes(work.engine, changed, {}, memberships.touched_since(0))
+    rows = work.engine.ask("SELECT segment, count(*) AS n FROM changes GROUP BY segment").to_pylist()
+    for name in ("changes", "words_next"):
+        work.engine.drop(name)
+    return {row["segment"]: row["n"] for row in rows}
