@@ -10,7 +10,8 @@ from regulars.report.reasons import reason
 from regulars.report.words import Words
 
 Facts = Mapping[str, Any]
-MOODS = {"slipping": "bad", "discount": "warn", "best": "good"}
+MOODS = {"slipping": "bad", "discount": "warn", "best": "brand"}
+LEANING = 0.6
 
 
 def of(facts: Facts, words: Words) -> dict[str, Any]:
@@ -114,7 +115,8 @@ def difference(one: Facts, row: Facts, words: Words) -> dict[str, Any]:
     low, high = (bound / outside if bound is not None and outside else None for bound in bounds)
     known = all(bound is not None for bound in bounds)
     return {
-        "label": label(one, row, words),
+        "name": label(one, row, words),
+        "label": first_upper(label(one, row, words)),
         "lift": one["lift"],
         "low_lift": low if high else None,
         "high_lift": high if low else None,
@@ -124,6 +126,11 @@ def difference(one: Facts, row: Facts, words: Words) -> dict[str, Any]:
         "interval": f"{words.value(kind, bounds[0])} – {words.value(kind, bounds[1])}" if known else words.nothing,
         "n": f"{words.number(one['n_inside'])} / {words.number(one['n_outside'])}",
     }
+
+
+def first_upper(text: str) -> str:
+    """A text that begins a line."""
+    return text[:1].upper() + text[1:]
 
 
 def label(one: Facts, row: Facts, words: Words) -> str:
@@ -152,9 +159,20 @@ def discounts(row: Facts, by_id: Mapping[str, Facts], words: Words) -> dict[str,
     return {
         **row,
         "chart": charts.bands([band(one, row, words) for one in row["bands"]], words),
+        "leaning": leaning(row),
         "coupons": row["coupon_orders"] / row["orders"] if row["coupon_orders"] is not None and row["orders"] else None,
         "hunters": {**hunters, "link": f"#segment-{hunters['id']}"} if hunters and not hunters["cannot_say"] else None,
     }
+
+
+def leaning(row: Facts) -> dict[str, Any] | None:
+    """The customers who lean most on promotions, together; None where there are none."""
+    most = [one for one in row["bands"] if one["low"] >= LEANING]
+    customers, revenue, discount = (sum(one[name] for one in most) for name in ("customers", "revenue", "discount"))
+    if not customers or not row["revenue"] or not row["discount"]:
+        return None
+    shares = {"revenue": revenue / row["revenue"], "discount": discount / row["discount"]}
+    return {"customers": customers, "edge": LEANING, **shares}
 
 
 def band(one: Facts, row: Facts, words: Words) -> dict[str, Any]:
@@ -190,7 +208,7 @@ def unsaid(facts: Facts, segments: Sequence[Facts], words: Words) -> Iterable[tu
             yield row["title"], row["cannot_say"]
     compared = facts["profile"] or {}
     for trait, why in (compared.get("unsaid") or {}).items():
-        yield str(words.pick(compared["labels"].get(trait, trait))).capitalize(), reason(why, words)
+        yield first_upper(str(words.pick(compared["labels"].get(trait, trait)))), reason(why, words)
 
 
 def source(row: Facts, words: Words) -> dict[str, Any]:
