@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 NUMBERS = ("money", "count", "number", "days", "share")
 WORDS = ("text", "code")
-EVERY = (*NUMBERS, *WORDS, "flag", "date")
+NAMED = (*NUMBERS, *WORDS, "id")
+EVERY = (*NAMED, "flag", "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +84,23 @@ COUNTING = (
 ROWS: tuple[Condition, ...] = (
     test(
         "is",
-        (*NUMBERS, *WORDS, "flag"),
+        (*NAMED, "flag"),
         p.equals,
         "The value is exactly this. A value alone means the same.",
         "country: NL",
     ),
     test(
         "one_of",
-        (*NUMBERS, *WORDS),
+        NAMED,
         p.one_of,
         "The value is one of these. A list alone means the same.",
         "country: [NL, DK]",
         values="several",
     ),
-    test("is_not", (*NUMBERS, *WORDS), p.is_not, "The value is known and is another one.", "country: {is_not: DE}"),
+    test("is_not", NAMED, p.is_not, "The value is known and is another one.", "country: {is_not: DE}"),
     test(
         "not_in",
-        (*NUMBERS, *WORDS),
+        NAMED,
         p.not_in,
         "The value is known and is none of these.",
         "country: {not_in: [DE, AT]}",

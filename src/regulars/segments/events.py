@@ -102,11 +102,6 @@ def month(day: Any) -> Any:
     return (shifted + 2) % 12 + 1
 
 
-def product_id(rows: Any, words: Vocabulary) -> Any:
-    """The product's hashed id; compared with the hash of what was written."""
-    return rows.product_id
-
-
 ORDER_FIELDS = dict(
     coded(name, *label, level="order")
     for name, label in {
@@ -135,21 +130,34 @@ LINE_FIELDS["discounted"] = EventField(
     lambda rows, words: rows.discount + rows.supplier_discount > 0,
     "line",
 )
+
+
+def identified(name: str, en: str, nl: str, da: str, level: str = "row") -> tuple[str, EventField]:
+    """A field that holds the hashed id of a product or a campaign."""
+    label = {"en": en, "nl": nl, "da": da}
+    return name, EventField(Field(name, "id", name), label, column(f"{name}_id"), level)
+
+
+LINE_FIELDS |= dict([identified("product", "product", "product", "produkt", "line")])
 OWN_FIELDS = dict(
     [
         coded("category", "category", "categorie", "kategori"),
         coded("touchpoint", "touchpoint", "contactpunt", "kontaktpunkt"),
         coded("page_type", "page type", "paginasoort", "sidetype"),
+        identified("product", "product", "product", "produkt"),
+        identified("campaign", "campaign", "campagne", "kampagne"),
     ]
 )
-REDEEMED_FIELDS = dict(
+COUPON_FIELDS = dict(
     [
         coded("kind", "kind of discount", "soort korting", "rabattype", book="discount_kind"),
         coded("code", "code", "code", "kode", book="discount_code"),
+        identified("campaign", "campaign", "campagne", "kampagne"),
     ]
 )
 RECEIVED_FIELDS = dict(
     [
+        identified("campaign", "campaign", "campagne", "kampagne"),
         coded("send_channel", "send channel", "verzendkanaal", "udsendelseskanal"),
         coded("variant", "variant", "variant", "variant"),
     ]
@@ -158,31 +166,34 @@ RECEIVED_FIELDS = dict(
 BOUGHT = Event(
     "bought", "orders", {**ORDER_FIELDS, **LINE_FIELDS, **MOMENTS}, ("times", "items", "spent", "days"), money="net"
 )
-REDEEMED = Event(
+RECEIVED = Event("received", "sends", {**RECEIVED_FIELDS, **MOMENTS}, ("times", "days"))
+COUPONS = Event(
     "redeemed",
     "discounts",
-    {**REDEEMED_FIELDS, **MOMENTS},
+    {**COUPON_FIELDS, **MOMENTS},
     ("times", "days", "spent"),
     only=lambda rows, words: rows.coupon,
     money="amount",
 )
-RECEIVED = Event("received", "sends", {**RECEIVED_FIELDS, **MOMENTS}, ("times", "days"))
-OWN_TABLES: Mapping[str, Event] = {event.name: event for event in (BOUGHT, REDEEMED, RECEIVED)}
+OWN_TABLES: Mapping[str, Event] = {event.name: event for event in (BOUGHT, RECEIVED, COUPONS)}
+"""Events that are recorded elsewhere than in `events`: as orders, sends and the coupons on orders."""
 
 
-def event(name: str) -> Event:
-    """What an event's name stands for; all but those with tables of their own are rows of `events`."""
+def event(name: str, words: Vocabulary) -> Event:
+    """What an event's name stands for in a shop; coupons handed in are events where the shop records them as such."""
 
     def of_kind(rows: Any, words: Vocabulary) -> Any:
         code = words.code("event", name)
         return rows.kind == code if code is not None else rows.kind.isnull()
 
-    return OWN_TABLES.get(name) or Event(name, "events", {**OWN_FIELDS, **MOMENTS}, ("times", "days"), only=of_kind)
+    if name in OWN_TABLES and (name != "redeemed" or name not in words.events):
+        return OWN_TABLES[name]
+    return Event(name, "events", {**OWN_FIELDS, **MOMENTS}, ("times", "days"), only=of_kind)
 
 
-def fields_of(name: str) -> dict[str, Field]:
+def fields_of(name: str, words: Vocabulary) -> dict[str, Field]:
     """The fields that `where` may ask of an event."""
-    return {name: found.field for name, found in event(name).fields.items()}
+    return {name: found.field for name, found in event(name, words).fields.items()}
 
 
 def levels(node: Node | None, kind: Event) -> set[str]:
@@ -191,9 +202,9 @@ def levels(node: Node | None, kind: Event) -> set[str]:
     return {kind.fields[leaf.trait].level for leaf in asked if isinstance(leaf, TraitTest)}
 
 
-def fact_of(node: Did) -> Fact:
+def fact_of(node: Did, words: Vocabulary) -> Fact:
     """The fact table that a count is taken over."""
-    kind = event(node.event)
+    kind = event(node.event, words)
     if kind.name != "bought":
         return kind.fact
     used = levels(node.where, kind)
@@ -215,7 +226,7 @@ def measure_name(node: Did) -> str:
 
 def row_condition(node: Did, rows: Any, context: Context, words: Vocabulary) -> Any:
     """Whether a row of the fact is one of those counted."""
-    kind = event(node.event)
+    kind = event(node.event, words)
     own = {name: rows[name] for name in ("first_order", "last_order")} if is_personal(node.during) else {}
     scope = Scope(
         column=lambda name: kind.fields[name].of(rows, words),
@@ -231,7 +242,7 @@ def row_condition(node: Did, rows: Any, context: Context, words: Vocabulary) -> 
 
 def measure(node: Did, words: Vocabulary) -> Measure:
     """The column that counts an event."""
-    fact = fact_of(node)
+    fact = fact_of(node, words)
 
     def of(rows: ir.Table, context: Context) -> ir.Value:
         import ibis
@@ -243,7 +254,7 @@ def measure(node: Did, words: Vocabulary) -> Measure:
             return (
                 cast("ir.Value", condition) if fact == "baskets" else ibis.ifelse(condition, 1, 0).sum().cast("int64")
             )
-        amount = rows[event(node.event).money if node.unit == "spent" else "items"]
+        amount = rows[event(node.event, words).money if node.unit == "spent" else "items"]
         per_row = ibis.ifelse(condition, amount, 0)
         return per_row if fact == "lines" else per_row.sum().cast("int64")
 

@@ -111,9 +111,9 @@ def code(text: str, book: str | None, language: str) -> str:
     from regulars.segments.vocabulary import CALENDAR
 
     if book == "weekday" and text in CALENDAR["weekday"]:
-        return get_day_names("wide", locale=language)[CALENDAR["weekday"][text] - 1]
+        return str(get_day_names("wide", locale=language)[CALENDAR["weekday"][text] - 1])
     if book == "month" and text in CALENDAR["month"]:
-        return get_month_names("wide", locale=language)[CALENDAR["month"][text]]
+        return str(get_month_names("wide", locale=language)[CALENDAR["month"][text]])
     return text
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from regulars.errors import Fault, nearest
 from regulars.segments import values
 from regulars.segments.conditions import ITEMS, TESTS, tests_for
-from regulars.segments.events import COUNT_TYPES, event, fields_of
+from regulars.segments.events import COUNT_TYPES, OWN_TABLES, event, fields_of
 from regulars.segments.periods import LENGTH, length, read_period
 from regulars.segments.source import MappingNode, Node, Refused, ScalarNode, SequenceNode, pairs, text_of, where
 from regulars.segments.tree import All, AnyOf, Did, InSegment, Not, Percent, Period, Test, TraitTest
@@ -41,7 +41,7 @@ class Grammar:
     def fields(self) -> Mapping[str, Field]:
         """What can be tested here."""
         if self.inside:
-            return fields_of(self.inside)
+            return fields_of(self.inside, self.vocabulary)
         return {name: Field(name, trait.type, trait.book) for name, trait in self.vocabulary.traits.items()}
 
     def fault(self, what: str, node: Node, **parts: Any) -> Refused:
@@ -73,8 +73,10 @@ class Grammar:
                 Fault("two conditions in one item", where(found[name][0], self.file), gave=name, then=then)
             )
         if heads:
-            return self.headed(heads[0], found) if not unknown and not heads[1:] else self.look_at(heads, found)
-        if not unknown:
+            if not unknown and not heads[1:]:
+                return self.headed(heads[0], found)
+            self.look_at(heads, found)
+        elif not unknown:
             raise self.fault("this belongs to did or did_not", node, gave=next(iter(found)))
         return None
 
@@ -171,7 +173,7 @@ class Grammar:
             return self.worded("one_of", node, field, words, node)
         return self.mapped(node, field, words)
 
-    def mapped(self, node: MappingNode, field: Field, words: tuple[str, ...]) -> Test | None:
+    def mapped(self, node: Node, field: Field, words: tuple[str, ...]) -> Test | None:
         """A test written as word: value, with the options that the word has."""
         found = pairs(node, self.file, f"the test of {field.name}", self.faults)
         named = [name for name in found if name in TESTS]
@@ -321,7 +323,7 @@ class Grammar:
     def count(self, unit: str, found: tuple[Node, Node], happened: str) -> Test | None:
         """How often, how much or on how many days."""
         key, node = found
-        units = event(happened).units
+        units = event(happened, self.vocabulary).units
         if unit not in units:
             raise self.fault(f"{happened} is not counted by this", key, gave=unit, allowed=", ".join(units))
         return self.test(Field(unit, COUNT_TYPES[unit]), node, COUNTABLE)
@@ -332,7 +334,7 @@ class Grammar:
         known = STANDARD_EVENTS | self.vocabulary.events
         if name not in known:
             raise self.fault("unknown event", node, gave=name[:80], then=nearest(name, known))
-        if name not in self.vocabulary.events:
+        if name not in self.vocabulary.events and name not in OWN_TABLES:
             self.notes.append(f"{where(node, self.file)}: the shop has not recorded '{name}' yet")
         return name
 

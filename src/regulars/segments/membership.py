@@ -62,7 +62,7 @@ class Plan:
 
     def condition(self, node: Node, rows: ir.Table, context: Context) -> ir.BooleanValue:
         """One tree as a true or false expression over rows that `flagged` returned."""
-        return holds(node, scope_of(rows, self.vocabulary, context))  # type: ignore[no-any-return]
+        return holds(node, scope_of(rows, self.vocabulary, context))
 
 
 def counted(node: Node) -> tuple[Did, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
+from hashlib import sha256
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any, cast
 
@@ -67,6 +68,8 @@ def literal(value: Value, field: Field, scope: Scope) -> Any:
         return day_of(value, scope.context.as_of, scope.own)
     if field.type == "code":
         return scope.vocabulary.code(field.book or field.name, str(value))
+    if field.type == "id":
+        return ibis.literal(hashed_id(field.book or field.name, str(value)), type="int64")
     if field.type == "money":
         return ibis.literal(int(cast(Decimal, value).scaleb(scope.vocabulary.digits)), type="int64")
     if field.type == "count":
@@ -74,6 +77,15 @@ def literal(value: Value, field: Field, scope: Scope) -> Any:
     if isinstance(value, Percent | Decimal):
         return ibis.literal(float(value.share if isinstance(value, Percent) else value), type="float64")
     return value
+
+
+def hashed_id(kind: str, key: str) -> int:
+    """The id of a product or campaign by the shop's own name for it, as the sources make it.
+
+    >>> hashed_id("product", "A1") == hashed_id("product", "A1") < 2**63
+    True
+    """
+    return int.from_bytes(sha256(f"shop|{kind}|{key}".encode()).digest()[:8], "big") >> 1
 
 
 def true() -> ir.BooleanValue:

@@ -192,7 +192,9 @@ class Speaker:
         """The conditions on each event."""
         if node.where is None:
             return ""
-        return self.say("where", COUNTS, parts=self.each(node.where, event(node.event).fields, inner=False))
+        return self.say(
+            "where", COUNTS, parts=self.each(node.where, event(node.event, self.vocabulary).fields, inner=False)
+        )
 
     def each(self, node: Node, fields: Mapping[str, EventField], *, inner: bool) -> str:
         """Conditions on one event."""

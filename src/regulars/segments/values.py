@@ -100,6 +100,7 @@ READERS: Mapping[str, Callable[[str], Value]] = {
     "date": read_point,
     "text": plain_text,
     "code": plain_text,
+    "id": plain_text,
 }
 
 
