@@ -416,3 +416,7 @@ def written_down(fault: Exception) -> str:
     path = folder / f"regulars-{utc_now():%Y%m%dT%H%M%S%f}.txt"
     path.write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
     return str(path)
+
+
+if __name__ == "__main__":
+    main()
