@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
 
+MEASURED = 2
+"""The version that the measured refresh publishes."""
+
 RESULTS = ("traits", "members", "changes")
 """What each way leaves behind: every trait of every customer, every membership, every joiner and leaver."""
+
+
+def take_out(root: Path, traits: Iterable[str]) -> Path:
+    """The results of a way that leaves a warehouse, as files beside it; the folder they are in."""
+    import duckdb
+
+    folder = root / "results"
+    folder.mkdir(exist_ok=True)
+    queries = {
+        "traits": f"SELECT customer_id, {', '.join(traits)} FROM traits_latest",
+        "members": 'SELECT segment, customer_id FROM memberships WHERE "left" IS NULL',
+        "changes": f"""SELECT segment, customer_id, version = {MEASURED} AS entered, CASE WHEN version = {MEASURED} THEN reason
+            ELSE left_reason END AS reason FROM memberships WHERE version = {MEASURED} OR left_version = {MEASURED}""",
+    }
+    with duckdb.connect(str(root / ".regulars" / "warehouse.duckdb"), read_only=True) as connection:
+        for name, query in queries.items():
+            connection.execute(f"COPY ({query}) TO '{folder / f'{name}.parquet'}' (FORMAT parquet)")
+    return folder
 
 
 def differences(one: Path, other: Path) -> list[str]:

@@ -6,6 +6,7 @@ measured refresh, so that the measured one finds joiners and leavers.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,6 +16,7 @@ from typing import Any
 from bench.books import BOOKS
 from bench.generate import NOTE
 from bench.tables import LAST_DAY
+from regulars import warehouse
 from regulars.catalogue import Catalogue
 from regulars.engine.duckdb import DuckDB
 from regulars.project import Project
@@ -22,6 +24,7 @@ from regulars.sources import canonicalise
 from regulars.sources.canonical import CANONICAL
 
 SEGMENTS = Path(__file__).parent / "segments"
+GIVEN = "given.json"
 DAY_BEFORE = LAST_DAY - timedelta(days=1)
 
 YAML = f"""schema: shop/1
@@ -68,4 +71,29 @@ def build(root: Path, tables: Path) -> Mapping[str, Any]:
     write_folder(root)
     fill(Project.open(root), tables)
     with open_shop(root) as shop:
-        return shop.refresh(as_of=DAY_BEFORE.isoformat())
+        told = shop.refresh(as_of=DAY_BEFORE.isoformat())
+    given = learnt(root)
+    (root / GIVEN).write_text(json.dumps(given, indent=1), encoding="utf-8")
+    return told
+
+
+def learnt(root: Path) -> dict[str, Any]:
+    """What the other ways are given, since they read no YAML and learn nothing: moment, parameters, codes, slots."""
+    project = Project.open(root)
+    catalogue = Catalogue.open(project.catalogue_path)
+    books, slots = catalogue.all_codes(), catalogue.all_slots()
+    catalogue.close()
+    engine = DuckDB.open(project.warehouse)
+    rows = [row for row in warehouse.parameters(engine) if row.value is not None]
+    engine.close()
+    moment = project.as_of_now()
+    return {
+        "day": moment.day,
+        "sec": moment.sec,
+        "date": LAST_DAY.isoformat(),
+        "parameters": {row.name: row.value for row in rows if not row.key},
+        "rates": {row.key: row.value for row in rows if row.name == "category_rate"},
+        "codes": books,
+        "slots": slots,
+        "prefers": {s: books["category"][s.removeprefix("prefers_")] for s in slots if s.startswith("prefers_")},
+    }

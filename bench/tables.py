@@ -19,7 +19,7 @@ MACROS = f"""
 CREATE MACRO u(x, salt) AS (hash(x::BIGINT * 1000003 + salt) >> 11) / 9007199254740992.0;
 CREATE MACRO ident(x, salt) AS (hash(x::BIGINT * 1000003 + salt) >> 1)::BIGINT;
 CREATE MACRO heavy(x, salt, among) AS floor(among * pow(0.01 + 0.99 * u(x, salt), 2.2))::BIGINT;
-CREATE MACRO born(c) AS (600 * pow(u(c, 101), 1.4))::INT;
+CREATE MACRO born(c) AS (725 * pow(u(c, 101), 1.4))::INT;
 CREATE MACRO died(c) AS CASE WHEN u(c, 102) < 0.45 THEN {DAYS} ELSE (born(c) + 1 + ({DAYS - 1} - born(c)) * u(c, 103))::INT END;
 CREATE MACRO step(c) AS CASE WHEN u(c, 104) < 0.1 THEN 7 WHEN u(c, 104) < 0.25 THEN 14 WHEN u(c, 104) < 0.4 THEN 28 ELSE 1 END;
 CREATE MACRO any_day(c, x, salt) AS floor(born(c) + (died(c) - born(c)) * u(x, salt))::INT;
