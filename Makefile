@@ -6,7 +6,7 @@ LOCK := requirements/dev.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 JOBS ?= 2
 
-.PHONY: help install demo test check fix docs bench capabilities proof lock clean
+.PHONY: help install demo test check fix docs picture bench capabilities proof lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -40,6 +40,9 @@ fix: install  ## let ruff mend what it can
 
 docs: install  ## write the pages made from the code again
 	$(BIN)/python scripts/write_docs.py
+
+picture: install  ## the README's picture, from the demo's report
+	$(BIN)/python scripts/picture.py
 
 bench: install  ## speed and memory against hand-written SQL and others
 	$(BIN)/python -m bench
