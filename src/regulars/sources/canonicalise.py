@@ -79,9 +79,9 @@ def _check(work: Work) -> None:
                 FROM landed JOIN parsed USING (row) WHERE bad IS NOT NULL""",
         )
         ledger.quarantine(work, "bad")
-    if work.source.has_amount and orders.makes_lines(work):
-        ledger.sums(work, "file", " UNION ALL ".join(orders.file_sums(work, "parsed")))
-        ledger.sums(work, "quarantined", " UNION ALL ".join(orders.file_sums(work, "parsed WHERE bad IS NOT NULL")))
+    if work.source.has_amount:
+        orders.sum_of(work, "file", "parsed")
+        orders.sum_of(work, "quarantined", "parsed WHERE bad IS NOT NULL")
     work.run("DELETE FROM parsed WHERE bad IS NOT NULL")
     work.run("ALTER TABLE parsed RENAME TO good")
 

@@ -188,7 +188,7 @@ def _csv(
     types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
     rows = (
         f"read_csv({quoted(str(path))}, columns = {{{types}}}, auto_detect = false, header = true, strict_mode = true, "
-        f"delim = {quoted(delimiter)}, quote = '\"', escape = '\"', nullstr = '', new_line = '\\n')"
+        f"delim = {quoted(delimiter)}, quote = '\"', escape = '\"', nullstr = '')"
     )
     table = f"csv_{place}"
     query = f"SELECT row_number() OVER () + 1 AS _line, CAST(NULL AS VARCHAR) AS _ragged, * FROM {rows}"

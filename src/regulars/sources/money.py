@@ -60,17 +60,17 @@ class Amounts:
 
     def derived(self, lines: str) -> str:
         """A query over lines with given amounts: what is missing is derived, and tax is taken out."""
-        parts = "".join(f", {self._net_of_tax(part.column)} AS {part.column}" for part in self.parts)
         net = f"coalesce(given_net, given_list - ({self.shop}))"
         whole = f"SELECT *, {net} AS gross, {self._tax(net)} AS taken FROM {lines}"
-        nets = f"SELECT * REPLACE (gross - taken AS gross{parts}) FROM ({whole})"
-        if self.tax is None:
-            nets = f"SELECT * FROM ({whole})"
-        listed = f"CASE WHEN given_list IS NULL THEN gross + ({self.shop}) ELSE {self._net_of_tax('given_list')} END"
+        if self.tax is not None:
+            amounts = ["given_list", *(part.column for part in self.parts)]
+            bare = ", ".join(f"{self._net_of_tax(column)} AS {column}" for column in amounts)
+            whole = f"SELECT * REPLACE (gross - taken AS gross, {bare}) FROM ({whole})"
         tax = "CAST(NULL AS BIGINT)" if self.tax is None else "taken"
         return f"""
-            SELECT * EXCLUDE (gross, taken, given_net, given_list), {listed} AS list, {listed} - gross AS discount,
-                {self.supplier} AS supplier_discount, gross AS net, {tax} AS tax FROM ({nets})"""
+            SELECT *, list - net AS discount FROM (
+            SELECT * EXCLUDE (gross, taken, given_net, given_list), coalesce(given_list, gross + ({self.shop})) AS list,
+                {self.supplier} AS supplier_discount, gross AS net, {tax} AS tax FROM ({whole}))"""
 
     def _tax(self, net: str) -> str:
         if self.tax is None:
@@ -78,12 +78,9 @@ class Amounts:
         return self.tax if self.tax != "rate" else f"{net} - {scaled(net, self.times, self.over)}"
 
     def _net_of_tax(self, column: str) -> str:
-        if self.tax is None:
-            return column
         if self.tax == "rate":
             return scaled(column, self.times, self.over)
-        with_tax = "(gross + taken)"
-        return f"CASE WHEN {with_tax} = 0 THEN {column} ELSE {_by_row(column, 'gross', with_tax)} END"
+        return f"CASE WHEN gross = 0 THEN {column} ELSE {scaled(column, 'abs(gross - taken)', 'abs(gross)')} END"
 
     def discounts(self, lines: str) -> str:
         """A query of discount rows over lines: one row for each amount that is not 0."""
@@ -100,10 +97,6 @@ class Amounts:
         return f"""SELECT order_id, line_no, customer_id, record_id, sec, day, minute, {kind} AS kind, {code} AS code,
             {amount} AS amount, '{funded_by}' AS funded_by, {campaign} AS campaign_id, load, line
             FROM {lines} WHERE {amount} <> 0"""
-
-
-def _by_row(column: str, times: str, over: str) -> str:
-    return f"CAST(round({column}::DOUBLE * {times} / {over}) AS BIGINT)"
 
 
 def amounts(work: Work) -> Amounts:

@@ -57,7 +57,7 @@ def _keep_last_of_each_order(work: Work) -> None:
             QUALIFY row <> max(row) OVER (PARTITION BY f_order)""",
     )
     ledger.set_aside(work, "repeated", "superseded")
-    _sum_of(work, "superseded", "good JOIN repeated ON good.row = repeated.line")
+    sum_of(work, "superseded", "good JOIN repeated ON good.row = repeated.line")
     work.run("DELETE FROM good WHERE row IN (SELECT line FROM repeated)")
 
 
@@ -134,7 +134,7 @@ def _refuse_without_time(work: Work) -> None:
            FROM good JOIN orders_new ON orders_new.key = good.f_order WHERE orders_new.sec IS NULL""",
     )
     if ledger.quarantine(work, "timeless"):
-        _sum_of(work, "quarantined", "good SEMI JOIN timeless USING (row)")
+        sum_of(work, "quarantined", "good SEMI JOIN timeless USING (row)")
         work.run("DELETE FROM good WHERE row IN (SELECT row FROM timeless)")
         work.run("DELETE FROM orders_new WHERE sec IS NULL")
 
@@ -201,7 +201,7 @@ def _set_aside(work: Work, counts: dict[str, int]) -> None:
                 WHERE d.status = 'duplicate'""",
         )
         ledger.set_aside(work, "duplicates", "duplicate")
-        _sum_of(work, "duplicate", "good JOIN duplicates ON duplicates.line = good.row")
+        sum_of(work, "duplicate", "good JOIN duplicates ON duplicates.line = good.row")
     if counts.get("changed"):
         _supersede(work)
     if counts.get("duplicate"):
@@ -277,22 +277,29 @@ def records(work: Work, keys: str) -> None:
     )
 
 
-def _sum_of(work: Work, state: str, rows: str) -> None:
-    ledger.sums(work, state, " UNION ALL ".join(file_sums(work, rows)))
+def sum_of(work: Work, state: str, rows: str) -> None:
+    if makes_lines(work) and (parts := file_sums(work, rows)):
+        ledger.sums(work, state, " UNION ALL ".join(parts))
 
 
 def file_sums(work: Work, rows: str) -> list[str]:
-    """Queries (measure, minor) for the landed side: each money column of the file, summed as decimals."""
-    named = {"net": "net", "total": "net", "list": "list"}
-    parts = {named[field]: f"f_{field}" for field in named if work.has(field)}
-    if work.has("unit_price") and not work.has("list"):
-        parts["list"] = "f_unit_price * f_quantity"
-    for place, discount in enumerate(work.source.discounts):
-        parts[f"discount/{discount.kind}"] = f"f_discount_{place}"
+    """Queries (measure, minor) for the landed side: each money column of the file, summed as decimals.
+
+    With tax in it only the net amount can be compared to the cent, as net + tax.
+    """
+    net = "f_net" if work.has("net") else "f_total" if work.has("total") else None
+    listed = "f_list" if work.has("list") else "f_unit_price * f_quantity" if work.has("unit_price") else None
+    shop = [f"coalesce(f_discount_{n}, 0)" for n, each in enumerate(work.source.discounts) if each.funded_by == "shop"]
+    off = " + ".join(shop) or "0"
+    parts = {"net": f"coalesce({net}, {listed} - ({off}))" if net and listed else net}
+    if work.source.tax is None:
+        parts["list"] = f"coalesce({listed}, {net} + {off})" if net and listed else listed
+        parts |= {f"discount/{each.kind}": f"f_discount_{n}" for n, each in enumerate(work.source.discounts)}
     return [
         f"SELECT {quoted(measure)} AS measure, {minor(f'sum({column})', work.project.digits)} AS minor FROM {rows}"
         for measure, column in parts.items()
-    ] or ["SELECT 'net' AS measure, 0 AS minor"]
+        if column
+    ]
 
 
 def _notes(work: Work) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from regulars.mapping import FIELDS, REQUIRED, Column, Kind, Source
+from regulars.mapping import AMOUNTS, FIELDS, REQUIRED, Column, Kind, Source
 from regulars.sources.sql import named, quoted
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -87,7 +87,18 @@ class Parser:
             if kind in ALLOWED:
                 wrong = f"{self.given(column)} IS NOT NULL AND {self._known(kind, column)} IS NULL"
                 found.append(Check(field, wrong, self.text(column), ALLOWED[kind]))
-        return found
+        return [*found, *self._missing_amount()]
+
+    def _missing_amount(self) -> Iterator[Check]:
+        """A row that is to carry money must give one of the mapped amounts; a price needs its quantity."""
+        columns = self.source.columns
+        mapped = [field for field in AMOUNTS.get(self.source.rows, ()) if field in columns]
+        if "quantity" in columns:
+            yield Check("quantity", f"{self.given(columns['quantity'])} IS NULL", None, "is missing")
+        if mapped:
+            missing = " AND ".join(f"{self.given(columns[field])} IS NULL" for field in mapped)
+            said = "is missing" if len(mapped) == 1 else f"one of {', '.join(mapped)} must be given"
+            yield Check(mapped[0], missing, None, said)
 
     def _known(self, kind: Kind, column: Column) -> str:
         if kind == "time":

@@ -46,7 +46,7 @@ class Inspected:
 
 def inspect(path: Path, name: str) -> Inspected:
     """Read a file once; SourceError where it is missing, unreadable or empty."""
-    digest, size, newlines, last, start = hashlib.sha256(), 0, 0, b"", b""
+    digest, size, newlines, returns, last, start = hashlib.sha256(), 0, 0, 0, b"", b""
     decoder, utf8, has_nul = codecs.getincrementaldecoder("utf-8")(), True, False
     try:
         with path.open("rb") as file:
@@ -58,6 +58,7 @@ def inspect(path: Path, name: str) -> Inspected:
                 if start == PARQUET:
                     continue
                 newlines += chunk.count(b"\n")
+                returns += chunk.count(b"\r")
                 has_nul = has_nul or b"\0" in chunk
                 utf8 = utf8 and _decodes(decoder, chunk)
     except OSError as refusal:
@@ -65,7 +66,7 @@ def inspect(path: Path, name: str) -> Inspected:
     if not size:
         raise SourceError("the file is empty", where=Where(name), allowed="a header and rows")
     bom = next((encoding for mark, encoding in BOMS if start.startswith(mark)), None)
-    ends_open = last != b"\n"
+    newlines, ends_open = newlines or returns, last not in b"\r\n"
     return Inspected(path, name, digest.hexdigest(), size, newlines, ends_open, bom, utf8, has_nul, start == PARQUET)
 
 

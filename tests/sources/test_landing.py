@@ -1,0 +1,151 @@
+"""Files as they come: encodings, delimiters, odd rows, and files that cannot be read."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from regulars.errors import SourceError
+from regulars.sources.landing import meta
+from sources.conftest import HEADER
+
+LINE = "1,C1,2018-03-01 10:00,P1,2,12.50\n"
+
+
+def landed(shop):
+    (load,) = shop.land()
+    return pq.read_table(shop.project.landing / load.path).to_pylist()
+
+
+def test_a_landed_file_keeps_every_value_as_text_with_its_file_and_line(shop):
+    shop.file("till.csv", HEADER + LINE + '2,C2,2018-03-01 10:05,"P,2",1, 007\n')
+    first, second = landed(shop)
+    assert (first["_file"], first["_line"], first["net"]) == ("data/till.csv", 2, "12.50")
+    assert (second["_line"], second["product"], second["net"]) == (3, "P,2", " 007")
+
+
+def test_a_landed_file_carries_its_mapping_and_the_digests_of_its_files(shop):
+    shop.file("till.csv", HEADER + LINE)
+    (load,) = shop.land()
+    told = meta(shop.project.landing / load.path)
+    assert told["source"]["name"] == "till"
+    assert [file["name"] for file in told["files"]] == ["data/till.csv"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("utf-8", None), ("utf-8-sig", None), ("utf-16", None), ("cp1252", "cp1252"), ("utf-16-le", "utf-16-le")],
+)
+def test_encodings(make_shop, encoding, said):
+    shop = make_shop(
+        "  till:\n    files: data/till.csv\n    rows: order_lines\n"
+        "    columns: {order: order, customer: naïf, time: time, net: net}\n"
+        + (f"    encoding: {said}\n" if said else "")
+    )
+    shop.file("till.csv", "order,naïf,time,net\n1,Zoë,2018-03-01,1\n".encode(encoding))
+    shop.load()
+    assert shop.one("SELECT external_id FROM records") == "Zoë"
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_its_line_and_the_way_out(shop):
+    shop.file("till.csv", HEADER.encode() + LINE.encode() + b"2,Zo\xeb,2018-03-01,P,1,1\n")
+    with pytest.raises(SourceError, match=r"data/till.csv:3: not UTF-8 text; .*encoding: cp1252"):
+        shop.land()
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
+def test_delimiters_are_seen_in_the_header(shop, delimiter):
+    shop.file("till.csv", (HEADER + LINE).replace(",", delimiter))
+    shop.load()
+    assert shop.one("SELECT net FROM order_lines") == 1250
+
+
+def test_quoted_newlines_and_blank_lines_keep_the_line_numbers(shop):
+    shop.file("till.csv", HEADER + '1,C1,2018-03-01,"P\n1",1,1\n\n2,C2,2018-03-02,P2,1,x\n3,C3,2018-03-03,P3,1,3\n')
+    assert [(row["_line"], row["product"]) for row in landed(shop)] == [(2, "P\n1"), (5, "P2"), (6, "P3")]
+
+
+def test_windows_and_old_mac_line_ends(make_shop):
+    for end in ("\r\n", "\r"):
+        shop = make_shop()
+        shop.file("till.csv", (HEADER + LINE + LINE.replace("1,C1", "2,C2")).replace("\n", end))
+        shop.load()
+        assert shop.one("SELECT sum(net) FROM order_lines") == 2500
+
+
+def test_ragged_rows_go_to_quarantine_and_the_rest_is_loaded(shop):
+    shop.file("till.csv", HEADER + LINE + "2,C2,2018-03-01\n" + "3,C3,2018-03-01,P1,1,3,4\n" + '4,"C"4,2018,P,1,1\n')
+    shop.load()
+    bad = shop.rows("SELECT file, line, field, original FROM quarantine ORDER BY line")
+    assert [(row["line"], row["field"]) for row in bad] == [(3, "row"), (4, "row"), (5, "row")]
+    assert bad[0]["original"] == '["2", "C2", "2018-03-01"]'
+    assert shop.counts() == [{"accepted": 4, "canonical": 1, "quarantined": 3}]
+
+
+def test_parquet_keeps_its_types(make_shop):
+    shop = make_shop(
+        "  till:\n    files: data/till.parquet\n    rows: order_lines\n"
+        "    columns: {order: id, customer: who, time: at, net: net}\n"
+    )
+    table = pa.table({"id": [7], "who": [12.0], "at": [pa.scalar(1_519_894_800, pa.timestamp("s"))], "net": [0.285]})
+    (shop.root / "data").mkdir()
+    pq.write_table(table, shop.root / "data" / "till.parquet")
+    shop.load()
+    assert shop.one("SELECT net FROM order_lines") == 29  # the float nearest to 0.285 lies below it
+    assert shop.one("SELECT external_id FROM records") == "12"
+
+
+def test_a_header_alone_is_a_load_of_no_rows(shop):
+    shop.file("till.csv", HEADER)
+    (load,) = shop.load()
+    assert load.rows == 0
+    assert shop.counts() == [{}]
+
+
+REFUSED = {
+    "missing": (None, r"no such file: 'data/till\*.csv'; source till in regulars.yaml names it"),
+    "empty": (b"", r"data/till.csv: the file is empty"),
+    "blank": (b"\n\n", r"data/till.csv:1: the first line has no column names"),
+    "garbage": (bytes(range(256)) * 40, r"data/till.csv: not a text file: it holds zero bytes"),
+    "half a Parquet file": (b"PAR1" + b"\0" * 90, r"data/till.csv: the file cannot be read"),
+    "open quote": ((HEADER + LINE + '2,"C2,2018-03-01\n' + LINE).encode(), r"data/till.csv:3: a quote is opened"),
+    "missing columns": (
+        b"order,klant,time,product,quantity\n",
+        r"no such column: 'customer'.*\n.*no such column: 'net'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), REFUSED.values(), ids=REFUSED)
+def test_files_that_cannot_be_read_are_refused_and_nothing_is_landed(shop, content, said):
+    if content is not None:
+        shop.file("till.csv", content)
+    with pytest.raises(SourceError, match=said):
+        shop.land()
+    assert shop.catalogue.loads() == []
+    assert not list(shop.project.landing.rglob("*.parquet"))
+
+
+def test_all_faults_of_all_files_are_told_at_once(shop):
+    shop.file("till1.csv", "")
+    shop.file("till2.csv", "")
+    with pytest.raises(SourceError) as refusal:
+        shop.land()
+    assert [str(fault.where) for fault in refusal.value.faults] == ["data/till1.csv", "data/till2.csv"]
+
+
+def test_only_new_files_of_a_pattern_are_landed(shop):
+    shop.file("till1.csv", HEADER + LINE)
+    assert [load.files for load in shop.load()] == [("data/till1.csv",)]
+    assert shop.load() == []
+    shop.file("till2.csv", HEADER + LINE.replace("1,C1", "2,C2"))
+    assert [load.files for load in shop.load()] == [("data/till2.csv",)]
+
+
+def test_no_temporary_file_is_left(shop):
+    shop.file("till.csv", HEADER + LINE)
+    shop.load()
+    left = {path.name for path in shop.project.landing.rglob("*") if path.is_file()}
+    assert len(left) == 1
+    assert not list(shop.project.landing.rglob(".landing-*"))
