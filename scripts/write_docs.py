@@ -69,6 +69,33 @@ def _option(parameter: Any) -> tuple[str, str]:
     return flags, _sentence(parameter.help or "") + (f" Default: `{default}`." if told else "")
 
 
+def library_page() -> str:
+    """Every library segment: who, from when, and what to do."""
+    from ruamel.yaml import YAML
+
+    from regulars.segments import library
+
+    parts = [
+        MADE + "# The library\n\n",
+        "Every shop has these from the start, with thresholds learnt from its own customers; the number behind `top` or "
+        "`bottom` becomes an amount of your shop, printed with its reason. A file of the same name in your `segments/` "
+        "folder takes a segment's place. Below its minimum a segment says that it cannot say, and what it lacks.\n",
+    ]
+    for file, text in library.texts().items():
+        segment = YAML(typ="safe").load(text.replace(library.SLOT, "…"))
+        comment = " ".join(line[2:] for line in text.splitlines() if line.startswith("# "))
+        who = text[text.index("who:\n") : text.index("playbook:\n")].rstrip()
+        needs = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in segment.get("minimum", {}).items())
+        parts.append(f"\n## {file.removesuffix('.yaml').replace('each', '…')}\n\n")
+        parts.append(f"*{segment['name']['en']}* · nl *{segment['name']['nl']}* · da *{segment['name']['da']}*")
+        parts.append(f"{' · needs ' + needs if needs else ''}\n\n{comment}\n\n")
+        parts.append("".join(f"    {line}\n" for line in who.splitlines()))
+        playbook = segment["playbook"]
+        parts.append(f"\n{playbook['goal']['en']}\n\n")
+        parts += [f"* {tip}\n" for tip in [*playbook["do"]["en"], *playbook.get("avoid", {}).get("en", [])]]
+    return "".join(parts)
+
+
 def _name(parameter: Any) -> str:
     return str(parameter.metavar or parameter.name).upper()
 
@@ -111,6 +138,7 @@ def _trait(row: dict[str, Any]) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
+    "docs/library.md": library_page,
     "docs/traits.md": traits_page,
 }
 

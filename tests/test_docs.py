@@ -77,6 +77,24 @@ def test_every_trait_is_documented():
     assert not [name for name in names if f"\n### {name}\n" not in text]
 
 
+def test_every_condition_is_documented():
+    from regulars.segments.conditions import ITEMS, TESTS
+
+    text = (ROOT / "docs" / "segments.md").read_text(encoding="utf-8")
+    words = [*ITEMS, *TESTS]
+    assert len(words) > 20
+    assert not [word for word in words if f"`{word}`" not in text and f"{word}:" not in text]
+
+
+def test_every_library_segment_is_documented():
+    from regulars.segments import library
+
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    names = [name.removesuffix(".yaml").replace("each", "…") for name in library.texts()]
+    assert len(names) >= 6
+    assert not [name for name in names if f"\n## {name}\n" not in text]
+
+
 def test_every_field_of_a_source_is_documented():
     from regulars.mapping import FIELDS
 

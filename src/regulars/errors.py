@@ -81,7 +81,8 @@ class RegularsError(Exception):
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> RegularsError:
         """The error that `as_plain` was made from."""
-        kinds = {kind.__name__: kind for kind in (RegularsError, *RegularsError.__subclasses__())}
+        every: list[type[RegularsError]] = [RegularsError, *RegularsError.__subclasses__()]
+        kinds = {kind.__name__: kind for kind in every}
         faults = [
             Fault(**{**fault, "where": Where(**fault["where"]) if fault["where"] else None})
             for fault in plain["faults"]
