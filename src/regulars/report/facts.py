@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from regulars import __version__
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from regulars.engine.base import Engine
+
+STATES = ("accepted", "canonical", "quarantined", "duplicate", "superseded", "erased", "pending")
+"""What can have become of a row that was read, and first how many there were."""
 
 BEST = ("best_customers", "top_20_percent")
 """The segments to set against everyone, the first that can be said."""
@@ -63,13 +66,15 @@ def gather(
     segments: Sequence[Mapping[str, Any]],
     traits: Mapping[str, Trait],
     codes: Mapping[str, Mapping[str, int]],
-    sources: Sequence[Mapping[str, Any]],
+    accounts: Sequence[Mapping[str, Any]] = (),
+    made_of: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Any]:
     """The facts for `report.page.render`, as plain values.
 
     `rows` is `traits.table.now(...)`, `flags` customer_id and a boolean per segment id, `segments` the rows of
-    Shop.segments(), `codes` the code books (book: text: code), `sources` what was read (source, rows, money); `shop`
-    has name, currency, digits, country and note.
+    Shop.segments(), `codes` the code books (book: text: code), `accounts` what became of each load
+    (`sources.account`), `made_of` the traits that a segment tests (else those of its thresholds); `shop` has name,
+    currency, digits, country and note.
     """
     whole = with_flags(rows, flags)
     return {
@@ -81,10 +86,31 @@ def gather(
         "headlines": [headline.as_plain() for headline in headlines(engine, whole)],
         "concentration": concentration(engine, whole).as_plain(),
         "segments": [dict(row) for row in segments],
-        "profile": _profile(engine, whole, segments, traits, codes),
+        "labels": {name: dict(trait.label) for name, trait in traits.items()},
+        "profile": _profile(engine, whole, segments, traits, codes, made_of or {}),
         "discounts": dependence(engine, whole).as_plain(),
-        "sources": [dict(row) for row in sources],
+        "sources": sources(accounts),
     }
+
+
+def sources(accounts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What was read from each source, its loads together: rows by what became of them, money in minor units.
+
+    >>> load = {"source": "till", "accepted": 3, "canonical": 2, "quarantined": 1, "duplicate": 0}
+    >>> sources([{**load, "money": {"net": {"file": 250, "canonical": 200, "quarantined": 50, "difference": 0}}}])
+    [{'source': 'till', 'rows': {'accepted': 3, 'canonical': 2, 'quarantined': 1}, 'money': {'net': 200}, 'difference': 0}]
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for load in accounts:
+        name = str(load["source"])
+        one = found.setdefault(name, {"source": name, "rows": {}, "money": {}, "difference": 0})
+        for state in STATES:
+            if load.get(state):
+                one["rows"][state] = one["rows"].get(state, 0) + load[state]
+        for measure, sums in load["money"].items():
+            one["money"][measure] = one["money"].get(measure, 0) + sums["canonical"]
+            one["difference"] += abs(sums["difference"])
+    return list(found.values())
 
 
 def _totals(engine: Engine, whole: ir.Table) -> dict[str, Any]:
@@ -102,18 +128,18 @@ def _profile(
     segments: Sequence[Mapping[str, Any]],
     traits: Mapping[str, Trait],
     codes: Mapping[str, Mapping[str, int]],
+    made_of: Mapping[str, Collection[str]],
 ) -> dict[str, Any] | None:
     row = _compared(segments, whole)
     if row is None:
         return None
     shown = {name: trait for name, trait in traits.items() if name in PORTRAIT or trait.kind == "told"}
-    made_of = {threshold["trait"] for threshold in row["thresholds"] or ()}
-    defining = made_of.union(*(RELATIVES.get(name, frozenset()) for name in made_of))
+    tested = set(made_of.get(row["id"]) or (threshold["trait"] for threshold in row["thresholds"] or ()))
+    defining = tested.union(*(RELATIVES.get(name, frozenset()) for name in tested))
     found = profile(engine, whole, row["id"], {name: t.type for name, t in shown.items()}, defining=defining)
     return {
         **found.as_plain(),
         "name": row["name"],
-        "labels": {name: dict(trait.label) for name, trait in shown.items()},
         "types": {name: trait.type for name, trait in shown.items()},
         "texts": _texts(found, shown, codes),
     }

@@ -10,11 +10,12 @@
     headlines      Headline.as_plain() of each: kind, segment, amount, whole, n, base, listed, cannot_say
     concentration  Concentration.as_plain(): n, total, curve, tops, needs, cannot_say
     segments       rows of Shop.segments(): id, name, members, share, revenue, share_of_revenue, value_per_customer,
-                   thresholds [{reason}], sentence, growing_is, playbook {do, avoid}, members_month_before, cannot_say
-    profile        Profile.as_plain() with the segment's name as `name`, `labels` and `types` by trait and `texts`
-                   by trait and code; or None where no segment could be compared
+                   thresholds [{trait, learnt, reason}], sentence, growing_is, playbook {do, avoid}, members_month_before, cannot_say
+    labels         the name of each trait, by language
+    profile        Profile.as_plain() with the segment's name as `name`, `types` by trait and `texts` by trait and code;
+                   None where no segment could be compared
     discounts      Dependence.as_plain()
-    sources        what was read: source, rows {what: count}, money {what: minor units}
+    sources        what was read: source, rows {what: count}, money {what: minor units}, difference
 
 Money is in minor units, shares are from 0 to 1, cannot_say is None or {of, n, needs} (of a segment: a sentence).
 Names and texts are plain or a mapping by language; all of them are escaped.

@@ -58,7 +58,7 @@ def curve(
     upward = alt.Y("y:Q", scale=unit, axis=alt.Axis(title=None, **shares))
     dashed = {"color": LIGHT["warn"], "strokeDash": [3, 3]}
     diagonal = {"color": LIGHT["mute"], "strokeDash": [2, 4], "strokeWidth": 1.2}
-    aside = alt.Data(values=[{"x": 1, "y": 0.5}])
+    aside = alt.Data(values=[{"x": 1, "y": 0.12}])
     halo = {"stroke": LIGHT["wash"], "strokeWidth": 5, "color": LIGHT["wash"]}
     layers = [
         alt.Chart(data).mark_area(color=LIGHT["wash"]).encode(across, upward),

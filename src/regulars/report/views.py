@@ -10,20 +10,25 @@ from regulars.report.reasons import reason
 from regulars.report.words import Words
 
 Facts = Mapping[str, Any]
+ORDER = ("best_customers", "top_20_percent", "low_order_value", "inactive", "bargain_hunters")
+FAMILY = "prefers_"
+EXPLAINED = ("silence_chance", "beyond_rhythm")
 MOODS = {"slipping": "bad", "discount": "warn", "best": "brand"}
 LEANING = 0.6
 
 
 def of(facts: Facts, words: Words) -> dict[str, Any]:
     """All parts by name; a part that cannot be said is None, and why stands in `unsaid`."""
-    segments = [segment(row, words) for row in facts["segments"]]
+    segments = sorted((segment(row, facts["labels"], words) for row in facts["segments"]), key=rank)
     by_id = {row["id"]: row for row in segments}
     return {
         "headlines": [headline(row, by_id, words) for row in facts["headlines"]],
         "concentration": concentration(facts["concentration"], words),
-        "segments": segments,
-        "richest": richest(segments, facts["totals"]),
-        "profile": profile(facts["profile"], words),
+        "segments": [row for row in segments if not row["family"]],
+        "preferences": preferences(segments),
+        "changes": any(row["change"] is not None for row in segments),
+        "leading": leading(segments),
+        "profile": profile(facts["profile"], facts["labels"], words),
         "discounts": discounts(facts["discounts"], by_id, words),
         "unsaid": list(unsaid(facts, segments, words)),
         "sources": [source(row, words) for row in facts["sources"]],
@@ -52,7 +57,13 @@ def concentration(row: Facts, words: Words) -> dict[str, Any] | None:
     return {**row, "best": best, "chart": charts.concentration(row, words)}
 
 
-def segment(row: Facts, words: Words) -> dict[str, Any]:
+def rank(row: Facts) -> tuple[int, int]:
+    """Where a segment stands in the report: the known ones first, then those that bring most."""
+    place = ORDER.index(row["id"]) if row["id"] in ORDER else len(ORDER)
+    return (place, -(row["revenue"] or 0))
+
+
+def segment(row: Facts, labels: Facts, words: Words) -> dict[str, Any]:
     """A segment's row: its change, whether that is good for the shop, and what to do."""
     before, members = row["members_month_before"], row["members"]
     change = None if before is None or row["cannot_say"] else members - before
@@ -64,10 +75,31 @@ def segment(row: Facts, words: Words) -> dict[str, Any]:
         "cannot_say": words.pick(row["cannot_say"]),
         "change": change,
         "mood": mood(change, row["growing_is"]),
-        "learnt": [text for threshold in row["thresholds"] or () if (text := words.pick(threshold.get("reason")))],
+        "family": row["id"].startswith(FAMILY),
+        "learnt": [threshold(one, labels, words) for one in row["thresholds"] or () if telling(one)],
         "todo": as_list(words.pick(playbook.get("do"))),
         "avoid": as_list(words.pick(playbook.get("avoid"))),
     }
+
+
+def telling(one: Facts) -> bool:
+    """Whether a threshold says more than the segment's own words: it was learnt, or explained by what is usual."""
+    return bool(one.get("reason")) and (one.get("learnt", True) or one["trait"] in EXPLAINED)
+
+
+def threshold(one: Facts, labels: Facts, words: Words) -> dict[str, str]:
+    """A threshold's trait and its reason."""
+    name = str(words.pick(labels.get(one["trait"], one["trait"])))
+    return {"label": first_upper(name), "reason": words.pick(one["reason"])}
+
+
+def preferences(segments: Sequence[Facts]) -> dict[str, Any] | None:
+    """The segments of one preference each, as one group with what is to be done for all of them."""
+    rows = [row for row in segments if row["family"] and not row["cannot_say"]]
+    if not rows:
+        return None
+    shared = [[step for step in rows[0][of] if all(step in row[of] for row in rows)] for of in ("todo", "avoid")]
+    return {"rows": rows, "todo": shared[0], "avoid": shared[1]}
 
 
 def mood(change: int | None, growing_is: str | None) -> str:
@@ -88,26 +120,21 @@ def as_list(value: Any) -> list[Any]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def richest(segments: Iterable[Facts], totals: Facts) -> dict[str, Any] | None:
-    """The segment with the highest value per head, if that is above the average customer's."""
-    average = totals["revenue"] / totals["buyers"] if totals["buyers"] else 0
-    said = [row for row in segments if not row["cannot_say"] and row["value_per_customer"]]
-    best = max(said, key=lambda row: row["value_per_customer"], default=None)
-    if best is None or average <= 0 or best["value_per_customer"] <= average:
-        return None
-    return {"title": best["title"], "times": best["value_per_customer"] / average}
+def leading(segments: Sequence[Facts]) -> Facts | None:
+    """The segment that heads the list: the first of the known ones that can be said and has members."""
+    return next((row for row in segments if row["id"] in ORDER and not row["cannot_say"] and row["members"]), None)
 
 
-def profile(row: Facts | None, words: Words) -> dict[str, Any] | None:
+def profile(row: Facts | None, labels: Facts, words: Words) -> dict[str, Any] | None:
     """A segment against everyone else, in words."""
     if not row or row["cannot_say"]:
         return None
-    found = [difference(one, row, words) for one in row["top"]]
+    found = [difference(one, row, labels, words) for one in row["top"]]
     drawn = charts.differences(found, words) if any(one["lift"] for one in found) else None
     return {**row, "title": words.pick(row["name"]), "first": found[0] if found else None, "chart": drawn}
 
 
-def difference(one: Facts, row: Facts, words: Words) -> dict[str, Any]:
+def difference(one: Facts, row: Facts, labels: Facts, words: Words) -> dict[str, Any]:
     """One difference with its values as text and its bounds as ratios."""
     kind = "share" if one["measure"] == "share" else row["types"].get(one["trait"], "number")
     outside = one["outside"] or None
@@ -115,8 +142,8 @@ def difference(one: Facts, row: Facts, words: Words) -> dict[str, Any]:
     low, high = (bound / outside if bound is not None and outside else None for bound in bounds)
     known = all(bound is not None for bound in bounds)
     return {
-        "name": label(one, row, words),
-        "label": first_upper(label(one, row, words)),
+        "name": label(one, row, labels, words),
+        "label": first_upper(label(one, row, labels, words)),
         "lift": one["lift"],
         "low_lift": low if high else None,
         "high_lift": high if low else None,
@@ -133,9 +160,9 @@ def first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def label(one: Facts, row: Facts, words: Words) -> str:
+def label(one: Facts, row: Facts, labels: Facts, words: Words) -> str:
     """A trait's name, and the value it is about."""
-    name = str(words.pick(row["labels"].get(one["trait"], one["trait"])))
+    name = str(words.pick(labels.get(one["trait"], one["trait"])))
     if one["value"] is None or one["value"] is True:
         return name
     return f"{name}: {value_text(one, row, words)}"
@@ -203,12 +230,14 @@ def unsaid(facts: Facts, segments: Sequence[Facts], words: Words) -> Iterable[tu
     ):
         if part["cannot_say"]:
             yield subject, reason(part["cannot_say"], words)
+    if segments and all(row["change"] is None for row in segments):
+        yield words.say("Change since a month ago"), words.say("Cannot say: nothing was published a month ago.")
     for row in segments:
         if row["cannot_say"]:
             yield row["title"], row["cannot_say"]
     compared = facts["profile"] or {}
     for trait, why in (compared.get("unsaid") or {}).items():
-        yield first_upper(str(words.pick(compared["labels"].get(trait, trait)))), reason(why, words)
+        yield first_upper(str(words.pick(facts["labels"].get(trait, trait)))), reason(why, words)
 
 
 def source(row: Facts, words: Words) -> dict[str, Any]:
