@@ -51,7 +51,7 @@ capabilities: install  ## which of the 160 capabilities are proven by tests
 	@$(BIN)/python scripts/capabilities.py
 
 proof: install  ## the long versions of the reliability tests
-	@$(BIN)/python scripts/proof.py
+	@$(BIN)/python scripts/proof.py $(if $(TIMES),--times $(TIMES))
 
 lock: install  ## resolve the dependencies anew
 	@$(PIP) install --quiet uv

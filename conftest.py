@@ -11,7 +11,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "scripts"))
 
 from capabilities import Tally
-from proof import Table
 
 MAY_SKIP: frozenset[str] = frozenset()
 """Reasons for which a test may be left out under CI=true. Kept empty: what CI cannot run, nobody has shown."""
@@ -20,28 +19,10 @@ MAY_SKIP: frozenset[str] = frozenset()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--capabilities", action="store_true", help="print which capabilities the tests proved")
 
-    parser.addoption("--proof", action="store_true", help="run the long version of the tests marked `proof`")
-
 
 def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):
-        return
-    if config.getoption("--capabilities"):
+    if config.getoption("--capabilities") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Tally(), "capabilities")
-    if config.getoption("--proof"):
-        config.pluginmanager.register(Table(), "proof")
-
-
-@pytest.fixture
-def times(request: pytest.FixtureRequest, record_property):
-    """How often to try: `times(40, 500)` is 40 in a normal run and 500 in a proof, which prints the number."""
-
-    def often(normally: int, to_prove: int) -> int:
-        number = to_prove if request.config.getoption("--proof") else normally
-        record_property("times", number)
-        return number
-
-    return often
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
