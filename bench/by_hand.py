@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.measure import Cost, cpu_seconds, part, report
 
 if TYPE_CHECKING:
-    import duckdb
+    pass
 
 TRAITS = """
 WITH uncounted AS (

@@ -29,6 +29,11 @@ class Way:
     begins_with: str = "shop"
     peer: bool = False
 
+    @property
+    def folder(self) -> str:
+        """Where it works."""
+        return self.module.rpartition(".")[2]
+
 
 WAYS = (
     Way("regulars", "bench.through_regulars"),
@@ -64,5 +69,5 @@ def contest(start: Path, places: Path, runs: int, ways: Iterable[Way] = WAYS) ->
     costs: dict[str, list[Cost]] = {way.name: [] for way in ways}
     for _ in range(runs):
         for way in ways:
-            costs[way.name].append(run(way, start, places / way.module.rpartition(".")[2]))
+            costs[way.name].append(run(way, start, places / way.folder))
     return costs

@@ -13,6 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from bench.books import BOOKS
 from bench.generate import NOTE
 from bench.tables import LAST_DAY
@@ -22,10 +24,13 @@ from regulars.engine.duckdb import DuckDB
 from regulars.project import Project
 from regulars.sources import canonicalise
 from regulars.sources.canonical import CANONICAL
+from regulars.traits.catalogue import traits
 
 SEGMENTS = Path(__file__).parent / "segments"
 GIVEN = "given.json"
 DAY_BEFORE = LAST_DAY - timedelta(days=1)
+
+ATTRIBUTES = ("age_band", "birth_date", "country")
 
 YAML = f"""schema: shop/1
 shop: {{name: Bench, currency: EUR, time_zone: UTC, language: en, country: NL, as_of: {LAST_DAY}, note: "{NOTE}"}}
@@ -49,8 +54,6 @@ def write_folder(root: Path) -> None:
 
 def fill(project: Project, tables: Path) -> None:
     """The warehouse with the simulated tables in their order, and the code books."""
-    import duckdb
-
     catalogue = Catalogue.open(project.catalogue_path)
     for book, texts in BOOKS.items():
         catalogue.codes(book, texts)
@@ -72,9 +75,21 @@ def build(root: Path, tables: Path) -> Mapping[str, Any]:
     fill(Project.open(root), tables)
     with open_shop(root) as shop:
         told = shop.refresh(as_of=DAY_BEFORE.isoformat())
-    given = learnt(root)
-    (root / GIVEN).write_text(json.dumps(given, indent=1), encoding="utf-8")
+    text = json.dumps({**learnt(root), "facts": str(tables.resolve())}, indent=1)
+    for folder in (root, as_files(root)):
+        (folder / GIVEN).write_text(text, encoding="utf-8")
     return told
+
+
+def as_files(root: Path) -> Path:
+    """The first version's words and memberships as Parquet, for a way that has no warehouse."""
+    folder = root.with_name("parquet")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    with duckdb.connect(str(root / ".regulars" / "warehouse.duckdb"), read_only=True) as connection:
+        for name in ("words", "memberships"):
+            connection.execute(f"COPY {name} TO '{folder / name}.parquet' (FORMAT parquet, COMPRESSION lz4_raw)")
+    return folder
 
 
 def learnt(root: Path) -> dict[str, Any]:
@@ -85,12 +100,17 @@ def learnt(root: Path) -> dict[str, Any]:
     catalogue.close()
     engine = DuckDB.open(project.warehouse)
     rows = [row for row in warehouse.parameters(engine) if row.value is not None]
+    last = warehouse.last_version(engine)
+    assert last is not None
     engine.close()
     moment = project.as_of_now()
     return {
         "day": moment.day,
         "sec": moment.sec,
         "date": LAST_DAY.isoformat(),
+        "version": last.version + 1,
+        "through": last.loads_through,
+        "traits": list(traits(project.attributes)),
         "parameters": {row.name: row.value for row in rows if not row.key},
         "rates": {row.key: row.value for row in rows if row.name == "category_rate"},
         "codes": books,
