@@ -7,14 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from regulars.errors import UsageError
-from regulars.insight.rows import MINIMUM, CannotSay, buyers, one_row
+from regulars.insight.rows import MINIMUM, Asks, CannotSay, buyers, one_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import ibis.expr.types as ir
-
-    from regulars.engine.base import Engine
 
 TOP = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5)
 NEEDED = (0.25, 0.5, 0.8, 0.9)
@@ -79,7 +77,7 @@ def rank_at(share: float, n: int) -> int:
 
 
 def concentration(
-    engine: Engine,
+    engine: Asks,
     rows: ir.Table,
     of: str = "revenue",
     *,
@@ -151,13 +149,13 @@ def _ranked(base: ir.Table) -> ir.Table:
     return base.select(rank=ibis.row_number().over(ibis.window(order_by=order)) + 1, running=running)
 
 
-def _sums_at(engine: Engine, base: ir.Table, ranks: list[int]) -> dict[int, int]:
+def _sums_at(engine: Asks, base: ir.Table, ranks: list[int]) -> dict[int, int]:
     ranked = _ranked(base)
     found = engine.ask(ranked.filter(ranked["rank"].isin(ranks))).to_pylist()
     return {row["rank"]: row["running"] for row in found}
 
 
-def _fewest(engine: Engine, base: ir.Table, total: int, shares: Sequence[float]) -> list[int]:
+def _fewest(engine: Asks, base: ir.Table, total: int, shares: Sequence[float]) -> list[int]:
     import ibis
 
     ranked = _ranked(base)

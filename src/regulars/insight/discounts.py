@@ -6,12 +6,10 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from regulars.insight.rows import MINIMUM, CannotSay, buyers, columns_missing, count_where, one_row, total_where
+from regulars.insight.rows import MINIMUM, Asks, CannotSay, buyers, columns_missing, count_where, one_row, total_where
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-    from regulars.engine.base import Engine
 
 EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Bands of a customer's promoted share: at least the lower edge and under the upper, the last one closed."""
@@ -62,7 +60,7 @@ class Dependence:
         return {**asdict(self), "promoted_share": self.promoted_share, "discount_share": self.discount_share}
 
 
-def dependence(engine: Engine, rows: ir.Table, *, minimum: int = MINIMUM) -> Dependence:
+def dependence(engine: Asks, rows: ir.Table, *, minimum: int = MINIMUM) -> Dependence:
     """Dependence on discounts, in one query over customers.
 
     `rows` needs customer_id, orders, revenue, list_value, discount and full_price_share (the share of shelf value bought

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from regulars.insight.rows import (
     MINIMUM,
+    Asks,
     CannotSay,
     buyers,
     columns_missing,
@@ -18,8 +19,6 @@ from regulars.insight.rows import (
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-    from regulars.engine.base import Engine
 
 Kind = Literal["slipping", "discount", "best"]
 GOOD = "top_20_percent"
@@ -47,7 +46,7 @@ class Headline:
         return asdict(self)
 
 
-def headlines(engine: Engine, rows: ir.Table, *, good: str = GOOD, minimum: int = MINIMUM) -> tuple[Headline, ...]:
+def headlines(engine: Asks, rows: ir.Table, *, good: str = GOOD, minimum: int = MINIMUM) -> tuple[Headline, ...]:
     """The three amounts, in one query over customers with their segment flags.
 
     * slipping: revenue so far of the members of `good` who are silent beyond their own rhythm; act on `inactive`.

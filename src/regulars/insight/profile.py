@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from regulars.errors import UsageError
 from regulars.insight.intervals import median_ranks, newcombe, wilson
-from regulars.insight.rows import MINIMUM, CannotSay, buyers, count_where, flag_of, one_row
+from regulars.insight.rows import MINIMUM, Asks, CannotSay, buyers, count_where, flag_of, one_row
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-    from regulars.engine.base import Engine
 
 NUMBERS = frozenset({"money", "count", "number", "share", "days"})
 VALUES_SHOWN = 12
@@ -75,7 +73,7 @@ class Profile:
 
 
 def profile(
-    engine: Engine,
+    engine: Asks,
     rows: ir.Table,
     segment: str,
     traits: Mapping[str, str],
@@ -120,7 +118,7 @@ def profile(
     return Profile(segment, n, rest, compared, ordered, unsaid)
 
 
-def _known(engine: Engine, base: ir.Table, traits: Iterable[str]) -> dict[str, int]:
+def _known(engine: Asks, base: ir.Table, traits: Iterable[str]) -> dict[str, int]:
     columns = {"in_all": count_where(base.inside), "out_all": count_where(~base.inside)}
     for name in traits:
         columns[f"in_{name}"] = count_where(base.inside & base[name].notnull())
@@ -128,7 +126,7 @@ def _known(engine: Engine, base: ir.Table, traits: Iterable[str]) -> dict[str, i
     return one_row(engine, base, columns)
 
 
-def _values(engine: Engine, base: ir.Table, traits: Mapping[str, str]) -> Iterable[dict[str, Any]]:
+def _values(engine: Asks, base: ir.Table, traits: Mapping[str, str]) -> Iterable[dict[str, Any]]:
     import ibis
 
     for name, kind in traits.items():
@@ -143,7 +141,7 @@ def _values(engine: Engine, base: ir.Table, traits: Mapping[str, str]) -> Iterab
 
 
 def _medians(
-    engine: Engine, base: ir.Table, names: list[str], known: Mapping[str, int], z: float
+    engine: Asks, base: ir.Table, names: list[str], known: Mapping[str, int], z: float
 ) -> list[dict[str, Any]]:
     if not names:
         return []

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from regulars.engine.compile import arrow_schema, columns_of, scalar_or_table, to_sql, unbound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from regulars.engine.base import Engine
+
+
+class Asks(Protocol):
+    """What an insight needs of an engine: the rows of a query."""
+
+    def ask(self, query: ir.Expr) -> pa.Table:
+        """The rows of a query, in the types of the expression."""
+        ...
+
 
 MINIMUM = 30
 """Customers under which a share or a median is not said."""
@@ -34,6 +46,37 @@ class CannotSay:
     def as_plain(self) -> dict[str, Any]:
         """The three values by name."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An engine that knows one long expression by a name, so that it is compiled once for many questions."""
+
+    engine: Engine
+    name: str
+    statement: str
+
+    def ask(self, query: ir.Expr) -> pa.Table:
+        """The rows of a query over the named rows, in the types of the expression."""
+        table = scalar_or_table(query)
+        asked = to_sql(table, self.engine.dialect)
+        rest = f", {asked[5:]}" if asked.startswith("WITH ") else f" {asked}"
+        quote = "`" if self.engine.dialect == "databricks" else '"'
+        rows = self.engine.ask(f"WITH {quote}{self.name}{quote} AS ({self.statement}){rest}")
+        return rows.cast(arrow_schema(columns_of(table)))
+
+
+def named(engine: Engine, rows: ir.Table, name: str = "everyone") -> tuple[Named, ir.Table]:
+    """An expression under a name: who to ask from then on, and the table to ask about.
+
+    >>> from regulars.engine.duckdb import DuckDB
+    >>> engine = DuckDB.open()
+    >>> engine.create("traits", {"customer_id": "int64", "revenue": "int64"})
+    >>> asks, everyone = named(engine, unbound("traits", {"customer_id": "int64", "revenue": "int64"}))
+    >>> asks.ask(everyone.count()).to_pylist()
+    [{'CountStar(everyone)': 0}]
+    """
+    return Named(engine, name, to_sql(rows, engine.dialect)), unbound(name, columns_of(rows))
 
 
 def flag_of(segment: str) -> str:
@@ -65,7 +108,7 @@ def buyers(rows: ir.Table) -> ir.Table:
     return rows.filter(rows.orders > 0) if "orders" in rows.columns else rows
 
 
-def one_row(engine: Engine, rows: ir.Table, columns: dict[str, ir.Value]) -> dict[str, Any]:
+def one_row(engine: Asks, rows: ir.Table, columns: dict[str, ir.Value]) -> dict[str, Any]:
     """The one row of some aggregates over all customers; a sum of nothing is 0."""
     if not columns:
         return {}

@@ -11,7 +11,7 @@ from regulars.insight.concentration import concentration
 from regulars.insight.discounts import dependence
 from regulars.insight.headlines import headlines
 from regulars.insight.profile import Profile, profile
-from regulars.insight.rows import buyers, flag_of, one_row, with_flags
+from regulars.insight.rows import Asks, buyers, flag_of, named, one_row, with_flags
 from regulars.traits.trait import Trait
 
 if TYPE_CHECKING:
@@ -76,19 +76,19 @@ def gather(
     (`sources.account`), `made_of` the traits that a segment tests (else those of its thresholds); `shop` has name,
     currency, digits, country and note.
     """
-    whole = with_flags(rows, flags)
+    asks, whole = named(engine, with_flags(rows, flags))
     return {
         "shop": dict(shop),
         "as_of": as_of.date.isoformat(),
         "version": version,
         "software": __version__,
-        "totals": _totals(engine, whole),
-        "headlines": [headline.as_plain() for headline in headlines(engine, whole)],
-        "concentration": concentration(engine, whole).as_plain(),
+        "totals": _totals(asks, whole),
+        "headlines": [headline.as_plain() for headline in headlines(asks, whole)],
+        "concentration": concentration(asks, whole).as_plain(),
         "segments": [dict(row) for row in segments],
         "labels": {name: dict(trait.label) for name, trait in traits.items()},
-        "profile": _profile(engine, whole, segments, traits, codes, made_of or {}),
-        "discounts": dependence(engine, whole).as_plain(),
+        "profile": _profile(asks, whole, segments, traits, codes, made_of or {}),
+        "discounts": dependence(asks, whole).as_plain(),
         "sources": sources(accounts),
     }
 
@@ -113,7 +113,7 @@ def sources(accounts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _totals(engine: Engine, whole: ir.Table) -> dict[str, Any]:
+def _totals(engine: Asks, whole: ir.Table) -> dict[str, Any]:
     base = buyers(whole)
     summed = {name: base[name].sum().fill_null(0).cast("int64") for name in ("orders", "revenue")}
     days = {"first_order": base.first_order.min(), "last_order": base.last_order.max()}
@@ -123,7 +123,7 @@ def _totals(engine: Engine, whole: ir.Table) -> dict[str, Any]:
 
 
 def _profile(
-    engine: Engine,
+    engine: Asks,
     whole: ir.Table,
     segments: Sequence[Mapping[str, Any]],
     traits: Mapping[str, Trait],

@@ -89,17 +89,19 @@ def lollipops(rows: Sequence[Mapping[str, Any]], *, one: str, width: int) -> dic
     down = alt.Y("at:O", axis=None)
     line = alt.Data(values=[{"one": 1, "word": one}])
     brand = LIGHT["brand"]
-    says = {"fontSize": 12.5, "color": LIGHT["quiet"]}
-    beside = written(data, **says, align="right", dy=-18).encode(down, x=alt.value(width - 14), text="said:N")
-    below = written(data, **says, dy=-16).encode(down, x=alt.value(0), text="said:N")
+    says: dict[str, Any] = {"fontSize": 12.5, "color": LIGHT["quiet"]}
+    halo: dict[str, Any] = {"stroke": LIGHT["page"], "strokeWidth": 5, "color": LIGHT["page"]}
+    right = {**says, "align": "right", "dy": -18}
+    told = {"x": alt.value(width - 14 if roomy else 0), "text": "said:N"}
+    named: dict[str, Any] = {"fontWeight": 600, "dy": -18 if roomy else -33}
+    words = [(named, {"x": alt.value(0), "text": "label:N"}), (right if roomy else {**says, "dy": -16}, told)]
     layers = [
         rule(line, color=LIGHT["mute"]).encode(start),
         written(line, **{**says, "align": "center", "dy": -10}).encode(start, y=alt.value(0), text="word:N"),
         rule(data, color=brand, opacity=0.3, strokeWidth=8).encode(down, low, x2="high_lift:Q"),
         rule(data, color=brand, strokeWidth=2.5).encode(down, start, x2="lift:Q"),
         alt.Chart(data).mark_circle(color=brand, size=110, opacity=1).encode(down, value),
-        written(data, fontWeight=600, dy=-18 if roomy else -33).encode(down, x=alt.value(0), text="label:N"),
-        beside if roomy else below,
+        *(written(data, **{**font, **style}).encode(down, **where) for font, where in words for style in (halo, {})),
     ]
     return dressed(alt.layer(*layers).properties(width=width - 14, height=(52 if roomy else 68) * len(rows)))
 

@@ -243,5 +243,6 @@ def unsaid(facts: Facts, segments: Sequence[Facts], words: Words) -> Iterable[tu
 def source(row: Facts, words: Words) -> dict[str, Any]:
     """What was read from one source, and where it went."""
     counted = [{"what": words.part(what), "amount": words.number(n)} for what, n in row["rows"].items()]
-    money = [{"what": words.part(what), "amount": words.money(n, exact=True)} for what, n in row["money"].items()]
+    sums = {**row["money"], **({"difference": row["difference"]} if row["money"] else {})}
+    money = [{"what": words.part(what), "amount": words.money(n, exact=True)} for what, n in sums.items()]
     return {"name": row["source"], "lines": counted + money}

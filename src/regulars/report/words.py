@@ -156,10 +156,11 @@ class Words:
             "erased": self.say("rows erased"),
             "pending": self.say("rows waiting"),
             "list": self.say("at shelf price"),
-            "discount": self.say("discount paid by the shop"),
-            "supplier": self.say("discount paid by suppliers"),
             "net": self.say("revenue"),
+            "difference": self.say("difference from the files"),
         }
+        if what.startswith("discount/"):
+            return self.say("discount: %(kind)s", kind=what.removeprefix("discount/").replace("_", " "))
         return names.get(what) or what.replace("_", " ")
 
     def days(self, value: float) -> str:
