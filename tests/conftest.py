@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import engines
+import regulars
+import shops
 from regulars.engine.base import Engine
 
 
@@ -37,3 +41,18 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         opened = engines.sail_engine(request.getfixturevalue("sail"))
     with opened as ready:
         yield ready
+
+
+@pytest.fixture(scope="session")
+def shop_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny shop with one published version; copy it, do not open it."""
+    root = shops.make(tmp_path_factory.mktemp("shop") / "template")
+    with regulars.open(root) as shop:
+        shop.refresh()
+    return root
+
+
+@pytest.fixture
+def shop_root(shop_template: Path, tmp_path: Path) -> Path:
+    """A tiny shop of one's own with one published version."""
+    return Path(shutil.copytree(shop_template, tmp_path / "shop"))

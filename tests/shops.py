@@ -66,9 +66,17 @@ def add_segment(root: Path, id: str, body: str) -> Path:
 
 
 def add_orders(
-    root: Path, name: str, *, first: date, last: date, customers: int, seed: int, per_customer: float = 3.5
+    root: Path,
+    name: str,
+    *,
+    first: date,
+    last: date,
+    customers: int,
+    seed: int,
+    per_customer: float = 3.5,
+    prefix: str = "",
 ) -> int:
-    """Write a file of orders and return its number of lines."""
+    """Write a file of orders, numbered with a prefix (the file's name unless given), and return its number of lines."""
     chance = random.Random(seed)
     rows = []
     for number in range(round(customers * per_customer)):
@@ -82,7 +90,7 @@ def add_orders(
             discount = chance.choice((0, 0, 0, 50))
             rows.append(
                 (
-                    f"{name}-{number}",
+                    f"{prefix or name}-{number}",
                     f"C{who:03}",
                     at.isoformat(sep=" "),
                     f"P{category}{line}",

@@ -245,24 +245,24 @@ class Door:
 class Caller:
     """A connection to another process's door."""
 
-    def __init__(self, line: socket.socket) -> None:
+    def __init__(self, line: socket.socket, token: str = "") -> None:
         self.line = line
+        self.token = token
 
     @classmethod
-    def connect(cls, address: str) -> Caller:
-        """Knock at an address out of the lease; raises Closed where nobody opens."""
+    def connect(cls, address: str, token: str = "") -> Caller:
+        """Knock at an address out of the lease, whose token tells holders apart; raises Closed where nobody opens."""
         kind, _, rest = address.partition(":")
+        port, _, path = rest.partition(":")
+        line = socket.socket(socket.AF_UNIX if kind == "unix" else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            if kind == "unix":
-                line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                line.connect(rest)
-            else:
-                port, _, path = rest.partition(":")
-                line = socket.create_connection(("127.0.0.1", int(port)))
+            line.connect(rest if kind == "unix" else ("127.0.0.1", int(port)))
+            if kind != "unix":
                 send(line, Path(path).read_text(encoding="ascii"))
-        except OSError as gone:
+        except (OSError, Closed) as gone:
+            line.close()
             raise Closed from gone
-        return cls(line)
+        return cls(line, token)
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Ask and wait; the other side's error is raised here."""

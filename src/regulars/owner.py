@@ -14,8 +14,8 @@ from regulars import rebuild
 from regulars.catalogue import Catalogue, Holder, lease
 from regulars.door import Door
 from regulars.errors import Busy, RegularsError, UsageError
-from regulars.project import Project
-from regulars.state import State
+from regulars.project import FILE, Project
+from regulars.state import Memory, State
 
 if TYPE_CHECKING:
     from regulars.engine.duckdb import DuckDB
@@ -50,6 +50,8 @@ class Owner:
         self.swapping = False
         self.flights: dict[str, Future[Any]] = {}
         self.stopping = threading.Event()
+        self.memory = Memory()
+        self.read_at = (0, 0)
         self.lost = False
         self.engine = rebuild.open_warehouse(project, catalogue)
         self.door = Door.open(project.door, self.call)
@@ -129,11 +131,14 @@ class Owner:
     def snapshot(self) -> Iterator[State]:
         """The last committed state; what is written meanwhile is not seen."""
         with self.cursor() as cursor, cursor.transaction():
-            yield State.published(self.current_project(), self.catalogue, cursor)
+            yield State.published(self.current_project(), self.catalogue, cursor, self.memory)
 
     def current_project(self) -> Project:
         """regulars.yaml as it is now."""
-        self.project = Project.open(self.project.root)
+        stat = (self.project.root / FILE).stat()
+        if self.read_at != (stat.st_mtime_ns, stat.st_size):
+            self.project = Project.open(self.project.root)
+            self.read_at = (stat.st_mtime_ns, stat.st_size)
         return self.project
 
     def rebuild(self) -> dict[str, Any]:

@@ -104,7 +104,8 @@ class Shop:
         self.project: Project = Project.open(root)
         self.catalogue: Catalogue | None = None
         self.owner: Owner | None = None
-        self.lines = threading.local()
+        self.mine = threading.local()
+        self.callers: list[Caller] = []
         self.taking = threading.Lock()
         opened.add(self)
 
@@ -124,7 +125,9 @@ class Shop:
                 self.owner.close()
             if self.catalogue:
                 self.catalogue.close()
-            self.hang_up()
+            while self.callers:
+                self.callers.pop().close()
+            self.mine = threading.local()
             self.owner = self.catalogue = None
 
     def ask(self, name: str, **arguments: Any) -> Any:
@@ -172,21 +175,14 @@ class Shop:
         from regulars.door import Caller, Closed
 
         try:
-            line = getattr(self.lines, "caller", None)
-            if line is None or self.lines.address != holder.door:
-                line = self.lines.caller = Caller.connect(holder.door)
-                self.lines.address = holder.door
-            return True, line.call(name, arguments)
+            known: Caller | None = getattr(self.mine, "caller", None)
+            if known is None or known.token != holder.token:
+                known = self.mine.caller = Caller.connect(holder.door, holder.token)
+                self.callers.append(known)
+            return True, known.call(name, arguments)
         except Closed:
-            self.hang_up()
+            self.mine.caller = None
             return False, None
-
-    def hang_up(self) -> None:
-        """Leave the other process's door."""
-        line: Caller | None = getattr(self.lines, "caller", None)
-        if line:
-            line.close()
-            self.lines.caller = None
 
     def load(self) -> Answer:
         """Bring in what is new in the sources and account for every row: one row per load, with its totals."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regulars import definitions, memberships, warehouse
@@ -25,6 +26,20 @@ if TYPE_CHECKING:
 
 
 @dataclass
+class Memory:
+    """What the last question read and the next may use again, as long as what it was read from is the same."""
+
+    seen: object = None
+    context: Context | None = None
+    definitions: Definitions | None = None
+
+
+def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells that the files of a folder changed: names, times and sizes."""
+    return tuple((path.name, (stat := path.stat()).st_mtime_ns, stat.st_size) for path in sorted(folder.glob("*.yaml")))
+
+
+@dataclass
 class State:
     """A shop, a connection to its warehouse and a moment; `last` is the newest version there, None before the first."""
 
@@ -41,11 +56,17 @@ class State:
         self.traits = traits(self.project.attributes)
 
     @classmethod
-    def published(cls, project: Project, catalogue: Catalogue, engine: DuckDB) -> State:
+    def published(cls, project: Project, catalogue: Catalogue, engine: DuckDB, memory: Memory | None = None) -> State:
         """What the newest version says; before the first, the shop as it stands now."""
         last = warehouse.last_version(engine)
         moment = AsOf(last.as_of_day, last.as_of_sec) if last else project.as_of_now()
-        return cls(project, catalogue, engine, moment, last)
+        state = cls(project, catalogue, engine, moment, last)
+        if last and memory is not None:
+            seen = (last, max(warehouse.applied(engine)), project, signature(project.root / "segments"))
+            if memory.seen != seen:
+                memory.seen, memory.context, memory.definitions = seen, state.context, state.defined
+            state.known_context, state.known_definitions = memory.context, memory.definitions
+        return state
 
     @property
     def version(self) -> Version:
@@ -70,9 +91,11 @@ class State:
             self.known_definitions = definitions.read(self.project.root / "segments", words)
         return self.known_definitions
 
-    def look_again(self) -> None:
-        """Forget what was read, since it has changed."""
-        self.known_context = self.known_definitions = None
+    def look_again(self, *, also_at_files: bool = True) -> None:
+        """Forget what was read, since it has changed: what was learnt, and what segments may speak of."""
+        self.known_context = None
+        if also_at_files:
+            self.known_definitions = None
 
     @property
     def slots(self) -> dict[str, int]:

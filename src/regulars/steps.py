@@ -30,6 +30,7 @@ class Work(State):
     learning: bool = False
     loaded: list[Load] = field(default_factory=list)
     unsaid: dict[str, str] = field(default_factory=dict)
+    uses: dict[str, str] = field(default_factory=dict)
     published_as: Version | None = None
     entered: int = 0
     left: int = 0
@@ -41,7 +42,7 @@ class Work(State):
         now = int(clock.utc_now().timestamp())
         dated = [replace(row, fitted_at=now, valid_from=self.as_of.day) for row in rows]
         warehouse.add_parameters(self.engine, dated)
-        self.look_again()
+        self.look_again(also_at_files=False)
 
 
 def land(work: Work) -> None:
@@ -67,20 +68,28 @@ def look(work: Work) -> None:
             gave=work.as_of.date.isoformat(),
             allowed=f"{clock.date_of(work.last.as_of_day).isoformat()} or later",
         )
-    work.settled = not work.learning and work.as_of.day == work.last.as_of_day and nothing_new(work, work.last)
+    work.settled = nothing_new(work, work.last)
     if work.settled:
         work.published_as = work.last
 
 
 def nothing_new(work: Work, last: Version) -> bool:
     """Whether files, definitions and parameters are those of a version, and no fact became past since."""
-    hashes = {segment.id: segment.definition_hash for segment in work.defined.segments}
     return (
-        max((load.id for load in work.catalogue.loads()), default=0) == last.loads_through
-        and definitions_hash(hashes) == last.definitions_hash
+        not work.learning
+        and work.as_of.day == last.as_of_day
+        and max((load.id for load in work.catalogue.loads()), default=0) == last.loads_through
         and not due(work.context.parameters, work.as_of.day, work.project.learn_every_days)
         and definitions.newest_fact(work.engine) < last.as_of_sec
+        and definitions_hash(in_force(work)) == last.definitions_hash
     )
+
+
+def in_force(work: Work) -> dict[str, str]:
+    """The definition of each segment as a hash; one whose file is wrong stays what it was."""
+    before = warehouse.definitions(work.engine, work.last.version) if work.last else {}
+    held = {segment: str(before[segment]["definition"]) for segment in work.defined.held if segment in before}
+    return held | {segment.id: segment.definition_hash for segment in work.defined.segments}
 
 
 def begin(work: Work) -> None:
@@ -127,6 +136,8 @@ def learn_rhythm(work: Work) -> None:
         counted = {measure.name for measure in work.measures}
         work.learnt(learn.rhythm(work.engine, work.context))
         work.learnt(cuts.sizes(work.engine, work.rows()))
+        if definitions.learnt_sizes(work.context.parameters) != work.defined.vocabulary.sizes:
+            work.look_again()
         if {measure.name for measure in work.measures} - counted:
             build_traits(work)
 
@@ -155,6 +166,7 @@ def decide(work: Work) -> None:
 
 def compare(work: Work) -> None:
     """Who entered and who left since the last version, and why."""
+    work.uses = uses_hashes(work)
     reasons = causes(work) if work.last else {}
     touched = memberships.touched_since(work.last.loads_through if work.last else 0)
     memberships.find_changes(work.engine, work.slots, reasons, touched)
@@ -164,10 +176,9 @@ def publish(work: Work) -> None:
     """Write changes, definitions, views and the row that makes it a version."""
     number = (work.last.version if work.last else 0) + 1
     work.entered, work.left = memberships.apply_changes(work.engine, number, work.as_of.day)
-    defined = defined_rows(work, number)
-    warehouse.add_rows(work.engine, "definitions", defined)
+    warehouse.add_rows(work.engine, "definitions", defined_rows(work, number))
     warehouse.publish_views(work.engine, now_sql(work))
-    work.published_as = version_row(work, number, defined)
+    work.published_as = version_row(work, number)
     row = {name: getattr(work.published_as, name) for name in warehouse.TABLES["versions"]}
     warehouse.add_rows(work.engine, "versions", [row])
 
@@ -214,12 +225,11 @@ def causes(work: Work) -> dict[str, str]:
     assert work.last is not None  # noqa: S101 the first version has no changes to explain
     before = warehouse.definitions(work.engine, work.last.version)
     found = dict.fromkeys(before.keys() - work.defined.by_id.keys() - set(work.defined.held), "definition")
-    hashes = uses_hashes(work)
     for segment in work.defined.segments:
         old = before.get(segment.id)
         if old is None or old["definition"] != segment.definition_hash:
             found[segment.id] = "definition"
-        elif old["uses"] != hashes[segment.id]:
+        elif old["uses"] != work.uses[segment.id]:
             found[segment.id] = "parameters"
         elif (old["note"] is None) != (segment.id not in work.unsaid):
             found[segment.id] = "facts"
@@ -237,9 +247,8 @@ def uses_hashes(work: Work) -> dict[str, str]:
 def defined_rows(work: Work, number: int) -> list[dict[str, Any]]:
     """What each segment is in a version; one whose file is wrong stays what it was, and says so."""
     counts = memberships.members(work.engine, work.slots)
-    hashes = uses_hashes(work)
     rows: list[dict[str, Any]] = [
-        {"segment": s.id, "definition": s.definition_hash, "uses": hashes[s.id], "note": work.unsaid.get(s.id)}
+        {"segment": s.id, "definition": s.definition_hash, "uses": work.uses[s.id], "note": work.unsaid.get(s.id)}
         for s in work.defined.segments
     ]
     before = warehouse.definitions(work.engine, work.last.version) if work.last else {}
@@ -249,7 +258,7 @@ def defined_rows(work: Work, number: int) -> list[dict[str, Any]]:
     return [{**row, "version": number, "members": counts.get(str(row["segment"]), 0)} for row in rows]
 
 
-def version_row(work: Work, number: int, defined: list[dict[str, Any]]) -> Version:
+def version_row(work: Work, number: int) -> Version:
     """The row that makes it a version."""
     through = max(warehouse.applied(work.engine), default=0)
     return Version(
@@ -258,7 +267,7 @@ def version_row(work: Work, number: int, defined: list[dict[str, Any]]) -> Versi
         as_of_sec=work.as_of.sec,
         published_at=int(clock.utc_now().timestamp()),
         loads_through=through,
-        definitions_hash=definitions_hash({str(row["segment"]): str(row["definition"]) for row in defined}),
+        definitions_hash=definitions_hash(in_force(work)),
         parameters_hash=definitions.hash_of(work.context.parameters),
         customers=base_counts(work.engine)["customers"],
     )
