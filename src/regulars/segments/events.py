@@ -237,7 +237,8 @@ def row_condition(node: Did, rows: Any, context: Context, words: Vocabulary) -> 
     )
     days = window(node.during, context.as_of, own)
     counted = kind.only(rows, words) & within(rows.day, days)
-    return (counted & holds(node.where, scope) if node.where is not None else counted).fill_null(False)
+    found = (counted & holds(node.where, scope) if node.where is not None else counted).fill_null(False)
+    return found & rows.customer_id.notnull() if found.op().shape.is_scalar() else found
 
 
 def measure(node: Did, words: Vocabulary) -> Measure:

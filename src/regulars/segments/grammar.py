@@ -63,7 +63,8 @@ class Grammar:
         found = pairs(node, self.file, "a condition", self.faults)
         if not found:
             raise self.fault("a condition is missing", node, then="write one, such as orders: {at_least: 3}")
-        heads = [name for name in found if self.is_head(name)]
+        options = OPTIONS if not self.inside and ("did" in found or "did_not" in found) else ()
+        heads = [name for name in found if name not in options and self.is_head(name)]
         unknown = [name for name in found if name not in heads and name not in OPTIONS]
         for name in unknown:
             self.faults.append(self.unknown(name, found[name][0]))
@@ -207,6 +208,8 @@ class Grammar:
             return Test(word, (self.period(node),))
         if kind == "flag":
             return Test(word, (values.read(node, Field("known", "flag"), self.vocabulary, self.file),))
+        if word in ("contains", "starts_with", "ends_with"):
+            return Test(word, (self.value(node, Field(field.name, "text")),))
         if kind == "one":
             return Test(word, (self.value(node, field),))
         return self.listed(word, node, field, two=kind == "two")
