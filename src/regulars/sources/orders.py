@@ -62,18 +62,18 @@ def _keep_last_of_each_order(work: Work) -> None:
 
 
 def _heads(work: Work) -> None:
-    """One row per order: the first value that its rows give for each field of the order."""
+    """One row per order: the smallest value that its rows give for each field, so that their order does not matter."""
     fields = ["f_customer", *(f"f_{code}" for code in HEAD_CODES)]
-    firsts = [f"arg_min({name}, row) AS {name}" for name in fields if work.has(name[2:])]
+    firsts = [f"min({name}) AS {name}" for name in fields if work.has(name[2:])]
     firsts += [
-        f"arg_min({field}_{side}, row) AS {field}_{side}"
+        f"min({field}_{side}) AS {field}_{side}"
         for field in ("time", "cancelled")
         if work.has(field)
         for side in ("naive", "aware")
     ]
     firsts.append("min(f_customer) <> max(f_customer) AS two" if work.has("customer") else "false AS two")
     firsts += [f"coalesce(bool_or({work.field('test', 'BOOLEAN')}), false) AS test"]
-    firsts += [f"arg_min({work.money('shipping')}, row) AS shipping"]
+    firsts += [f"min({work.money('shipping')}) AS shipping"]
     work.table("heads", f"SELECT f_order AS key, min(row) AS line, {', '.join(firsts)} FROM good GROUP BY f_order")
     work.ids("order_ids", "heads", "key", "order")
     if work.has("customer"):
@@ -278,6 +278,7 @@ def records(work: Work, keys: str) -> None:
 
 
 def sum_of(work: Work, state: str, rows: str) -> None:
+    """Keep the money of parsed rows, as the file gives it, under a state."""
     if makes_lines(work) and (parts := file_sums(work, rows)):
         ledger.sums(work, state, " UNION ALL ".join(parts))
 
