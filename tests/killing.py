@@ -40,7 +40,7 @@ def forked(work: Callable[[], object], environment: dict[str, str] | None = None
         result = json.dumps(work())
         os.write(outward, result.encode())
         code = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 the child must not go on as its parent
         traceback.print_exc()
     finally:
         sys.stderr.flush()

@@ -1,0 +1,131 @@
+"""The warehouse is a function of landing, catalogue and history: made anew it says the same."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+
+import pytest
+
+import regulars
+import shops
+from regulars.catalogue import Catalogue
+from regulars.errors import ShopError
+
+TABLES = {
+    "memberships": "segment, customer_id, version",
+    "versions": "version",
+    "definitions": "version, segment",
+    "words": "customer_id",
+    "traits": "customer_id",
+    "customers": "customer_id",
+    "orders": "order_id",
+    "order_lines": "order_id, line_no",
+    "discounts": "order_id, line_no",
+    "parameters": "name, key, fitted_at",
+    "applied_loads": "load",
+}
+
+
+def everything(shop):
+    with shop.owner.snapshot() as state:
+        return {
+            name: state.engine.ask(f"SELECT * FROM {name} ORDER BY {order}").to_pylist()
+            for name, order in TABLES.items()
+        }
+
+
+@pytest.fixture(scope="module")
+def aged(shop_template, tmp_path_factory):
+    """A shop with three versions, a segment that is gone, and a load that no version has seen."""
+    root = shutil.copytree(shop_template, tmp_path_factory.mktemp("aged") / "shop")
+    with regulars.open(root) as shop:
+        shops.add_orders(root, "till_2.csv", first=date(2025, 7, 1), last=date(2025, 7, 9), customers=80, seed=2)
+        shop.refresh(as_of="2025-07-09")
+        (root / "segments" / "lately.yaml").unlink()
+        shops.add_segment(root, "regulars_here", "who: {orders: {at_least: 5}}")
+        shop.refresh(as_of="2025-07-10")
+        before = everything(shop)
+        shops.add_orders(root, "till_3.csv", first=date(2025, 7, 10), last=date(2025, 7, 10), customers=80, seed=3)
+    return root, before
+
+
+@pytest.fixture
+def old_shop(aged, tmp_path):
+    root, before = aged
+    return shutil.copytree(root, tmp_path / "shop"), before
+
+
+def test_rebuild_says_the_same(old_shop):
+    root, before = old_shop
+    history = {path.name: path.read_bytes() for path in (root / ".regulars" / "history").iterdir()}
+    with regulars.open(root) as shop:
+        told = shop.rebuild()
+        assert told["value"] == {"version": 3, "versions": 3, "loads": 3, "differs": {}}
+        assert everything(shop) == before
+        assert {path.name: path.read_bytes() for path in (root / ".regulars" / "history").iterdir()} == history
+        again = shop.refresh(as_of="2025-07-10")
+        assert (again["version"], again["value"]["loads"]) == (4, [4])
+
+
+@pytest.mark.parametrize("harm", ["gone", "garbage", "cut", "emptied", "behind"])
+def test_a_warehouse_that_cannot_be_used_is_made_anew(old_shop, shop_template, harm):
+    root, before = old_shop
+    path = root / ".regulars" / "warehouse.duckdb"
+    match harm:
+        case "gone":
+            path.unlink()
+        case "garbage":
+            path.write_bytes(b"not a database" * 1000)
+        case "cut":
+            path.write_bytes(path.read_bytes()[:20_000])
+        case "emptied":
+            path.write_bytes(b"")
+        case "behind":
+            shutil.copy(shop_template / ".regulars" / "warehouse.duckdb", path)
+    with regulars.open(root) as shop:
+        assert shop.segments()["version"] == 3
+        assert everything(shop) == before
+    kept = list((root / ".regulars").glob("warehouse.duckdb.damaged-*"))
+    assert bool(kept) is (harm in ("garbage", "cut", "emptied"))
+
+
+def test_history_that_is_missing_is_written_again(old_shop):
+    root, before = old_shop
+    folder = root / ".regulars" / "history"
+    kept = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for name in ("v000002.json", "v000003.parquet"):
+        (folder / name).unlink()
+    with regulars.open(root) as shop:
+        assert shop.segments()["version"] == 3
+        assert everything(shop) == before
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == kept
+
+
+def test_history_that_was_changed_is_refused(old_shop):
+    root, _ = old_shop
+    path = root / ".regulars" / "history" / "v000002.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with regulars.open(root) as shop, pytest.raises(ShopError, match="was changed"):
+        shop.rebuild()
+
+
+def test_leftovers_of_a_killed_process_go_away(old_shop):
+    root, _ = old_shop
+    state = root / ".regulars"
+    strays = [
+        state / "landing" / "till" / "0123456789abcdef.parquet",
+        state / "history" / "v000004.parquet.part",
+        state / "warehouse.new.duckdb",
+    ]
+    for path in strays:
+        path.write_bytes(b"half")
+    (state / "landing" / "till" / ".landing-abc").mkdir()
+    (state / "landing" / "till" / ".landing-abc" / "landed.parquet").write_bytes(b"half")
+    catalogue = Catalogue.open(state / "catalogue.sqlite")
+    run = catalogue.start_run("refresh")
+    catalogue.close()
+    with regulars.open(root) as shop:
+        assert {row["run"]: row["status"] for row in shop.runs()["rows"]}[run.id] == "dead"
+        assert not [path for path in (*strays, state / "landing" / "till" / ".landing-abc") if path.exists()]
+        assert len(shop.loads()["rows"]) == 3
