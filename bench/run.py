@@ -87,7 +87,7 @@ def started(*arguments: str) -> tuple[float, float]:
     found = []
     for _ in range(STARTS):
         before, start = children(), time.perf_counter()
-        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, *arguments], check=True, env=contest.environment(), stdout=subprocess.DEVNULL)
         found.append((children() - before, time.perf_counter() - start))
     return min(cpu for cpu, _ in found), min(wall for _, wall in found)
 
