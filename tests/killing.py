@@ -267,6 +267,7 @@ def campaign(kills: int, seed: int = 1) -> dict[str, object]:
         "kills": kills,
         "died": died,
         "steps": min(kills, len(steps)),
+        "named": len(steps),
         "faults": faults,
         "slowest_ready": round(ready[-1], 2),
         "median_ready": round(ready[len(ready) // 2], 2),

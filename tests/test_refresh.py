@@ -6,6 +6,7 @@ import csv
 import json
 from collections import defaultdict
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_intervals_are_closed_and_never_overlap(story):
     for row in last:
         by_pair[row["segment"], row["customer"]].append(row)
     for rows in by_pair.values():
-        for row, following in zip(rows, rows[1:], strict=False):
+        for row, following in pairwise(rows):
             assert row["valid_to"] is not None
             assert row["valid_to"] <= following["valid_from"]
             assert row["left_version"] < following["version"]
