@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from regulars.segments import format as f
+from regulars.segments.counting import count
+from regulars.segments.explain import why
 from regulars.segments.learn import reason
 from regulars.segments.phrases import PHRASES
 from regulars.segments.ranks import cut_of
@@ -83,3 +85,6 @@ def why_written(trait: str, parameters: Parameters, language: str) -> str:
         return PHRASES["fixed"][language]
     slots = {"share": f.share(0.9, language), "days": f.days(usual.value, language)}
     return PHRASES["own_rhythm"][language].format(**slots)
+
+
+__all__ = ["cannot_say", "count", "thresholds", "why"]

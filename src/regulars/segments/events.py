@@ -66,17 +66,17 @@ def coded(
 MOMENTS: Mapping[str, EventField] = {
     "weekday": EventField(
         Field("weekday", "code", "weekday"),
-        {"en": "weekday", "nl": "weekdag", "da": "ugedag"},
+        {"en": "the weekday", "nl": "de weekdag", "da": "ugedagen"},
         lambda rows, words: (rows.day + 3) % 7 + 1,
     ),
     "hour": EventField(
         Field("hour", "count"),
-        {"en": "hour", "nl": "uur", "da": "time"},
+        {"en": "the hour", "nl": "het uur", "da": "timen"},
         lambda rows, words: ((rows.minute - rows.minute % 60) / 60).cast("int64"),
     ),
     "month": EventField(
         Field("month", "code", "month"),
-        {"en": "month", "nl": "maand", "da": "måned"},
+        {"en": "the month", "nl": "de maand", "da": "måneden"},
         lambda rows, words: month(rows.day),
     ),
 }
@@ -105,23 +105,23 @@ def month(day: Any) -> Any:
 ORDER_FIELDS = dict(
     coded(name, *label, level="order")
     for name, label in {
-        "sales_channel": ("sales channel", "verkoopkanaal", "salgskanal"),
-        "store": ("store", "winkel", "butik"),
-        "device": ("device", "apparaat", "enhed"),
-        "payment": ("payment method", "betaalwijze", "betalingsmåde"),
-        "delivery": ("delivery", "bezorging", "levering"),
-        "source": ("traffic source", "herkomst", "trafikkilde"),
-        "medium": ("medium", "medium", "medium"),
-        "campaign": ("campaign", "campagne", "kampagne"),
+        "sales_channel": ("the sales channel", "het verkoopkanaal", "salgskanalen"),
+        "store": ("the store", "de winkel", "butikken"),
+        "device": ("the device", "het apparaat", "enheden"),
+        "payment": ("the payment method", "de betaalwijze", "betalingsmåden"),
+        "delivery": ("the delivery", "de bezorging", "leveringen"),
+        "source": ("the traffic source", "de herkomst", "trafikkilden"),
+        "medium": ("the medium", "het medium", "mediet"),
+        "campaign": ("the campaign", "de campagne", "kampagnen"),
     }.items()
 )
 LINE_FIELDS = dict(
     coded(name, *label, level="line")
     for name, label in {
-        "category": ("category", "categorie", "kategori"),
-        "department": ("department", "afdeling", "afdeling"),
-        "type": ("type", "soort", "type"),
-        "brand": ("brand", "merk", "mærke"),
+        "category": ("the category", "de categorie", "kategorien"),
+        "department": ("the department", "de afdeling", "afdelingen"),
+        "type": ("the type", "de soort", "typen"),
+        "brand": ("the brand", "het merk", "mærket"),
     }.items()
 )
 LINE_FIELDS["discounted"] = EventField(
@@ -138,28 +138,28 @@ def identified(name: str, en: str, nl: str, da: str, level: str = "row") -> tupl
     return name, EventField(Field(name, "id", name), label, column(f"{name}_id"), level)
 
 
-LINE_FIELDS |= dict([identified("product", "product", "product", "produkt", "line")])
+LINE_FIELDS |= dict([identified("product", "the product", "het product", "produktet", "line")])
 OWN_FIELDS = dict(
     [
-        coded("category", "category", "categorie", "kategori"),
-        coded("touchpoint", "touchpoint", "contactpunt", "kontaktpunkt"),
-        coded("page_type", "page type", "paginasoort", "sidetype"),
-        identified("product", "product", "product", "produkt"),
-        identified("campaign", "campaign", "campagne", "kampagne"),
+        coded("category", "the category", "de categorie", "kategorien"),
+        coded("touchpoint", "the touchpoint", "het contactpunt", "kontaktpunktet"),
+        coded("page_type", "the page type", "de paginasoort", "sidetypen"),
+        identified("product", "the product", "het product", "produktet"),
+        identified("campaign", "the campaign", "de campagne", "kampagnen"),
     ]
 )
 COUPON_FIELDS = dict(
     [
-        coded("kind", "kind of discount", "soort korting", "rabattype", book="discount_kind"),
-        coded("code", "code", "code", "kode", book="discount_code"),
-        identified("campaign", "campaign", "campagne", "kampagne"),
+        coded("kind", "the kind of discount", "de soort korting", "rabattypen", book="discount_kind"),
+        coded("code", "the code", "de code", "koden", book="discount_code"),
+        identified("campaign", "the campaign", "de campagne", "kampagnen"),
     ]
 )
 RECEIVED_FIELDS = dict(
     [
-        identified("campaign", "campaign", "campagne", "kampagne"),
-        coded("send_channel", "send channel", "verzendkanaal", "udsendelseskanal"),
-        coded("variant", "variant", "variant", "variant"),
+        identified("campaign", "the campaign", "de campagne", "kampagnen"),
+        coded("send_channel", "the send channel", "het verzendkanaal", "udsendelseskanalen"),
+        coded("variant", "the variant", "de variant", "varianten"),
     ]
 )
 

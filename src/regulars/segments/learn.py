@@ -109,7 +109,12 @@ def parameter(cut: Cut, number: str, row: Mapping[str, Any], plan: Plan, per: st
     n = int(row[f"n{number}"] or 0)
     enough = n >= SMALLEST_BASE
     group = row.get("per")
-    reason: dict[str, Any] = {"key": f"cut_{cut.test.word}", "trait": cut.trait, "rank": rank_text(cut.test), "among": cut.test.among}
+    reason: dict[str, Any] = {
+        "key": f"cut_{cut.test.word}",
+        "trait": cut.trait,
+        "rank": rank_text(cut.test),
+        "among": cut.test.among,
+    }
     if per:
         reason |= {"per": per, "group": group}
     value = float(row[f"c{number}"]) if enough and row[f"c{number}"] is not None else None

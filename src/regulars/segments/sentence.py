@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from regulars.clock import AsOf
 from regulars.segments import format as f
-from regulars.segments.events import EventField, event
+from regulars.segments.events import COUNT_TYPES, EventField, event
 from regulars.segments.periods import day_of, window
 from regulars.segments.phrases import COUNTS, EVENTS, PHRASES, TRAITS, TYPES
 from regulars.segments.ranks import Cut
@@ -64,23 +64,23 @@ class Speaker:
 
     def group(self, node: All | AnyOf, *, inner: bool) -> str:
         """Parts joined by and or or."""
-        parts = [self.node(part, inner=True) for part in node.parts]
+        if len(node.parts) == 1:
+            return self.node(node.parts[0], inner=inner)
+        ranks = same_base(node) if isinstance(node, All) else ()
+        parts = [self.node(part, inner=True) for part in node.parts if part not in ranks]
+        parts = [self.ranks(ranks), *parts] if ranks else parts
         if len(parts) == 1:
             return parts[0]
         joined = f.joined(parts, self.language, "or" if isinstance(node, AnyOf) else "standard")
         said = self.say("any", parts=joined) if isinstance(node, AnyOf) else joined
-        return self.say("group", parts=said) if inner and not (isinstance(node, AnyOf) and self.simple(node)) else said
-
-    def simple(self, node: All | AnyOf) -> bool:
-        """Whether a group holds no group of its own, so that "either … or …" is plain enough."""
-        return len(node.parts) == 2 and not any(isinstance(part, All | AnyOf | Not | Did) for part in node.parts)
+        return self.say("group", parts=said) if inner else said
 
     def tested(self, node: TraitTest) -> str:
         """A trait's test."""
         trait = self.vocabulary.traits[node.trait]
         asked, label = Field(trait.name, trait.type, trait.book), trait.label.get(self.language, trait.name)
         if node.test.word in ("top", "bottom"):
-            return self.ranked(node, asked, label)
+            return self.ranked(node, label)
         if node.test.word == "known":
             return self.say("known" if node.test.values[0] else "unknown", label=label)
         if trait.type == "flag":
@@ -96,15 +96,32 @@ class Speaker:
         """Whether the trait's own phrase can carry the test: those of codes only carry plain values."""
         return name in TRAITS and (type != "code" or test.word in ("is", "one_of"))
 
-    def ranked(self, node: TraitTest, asked: Field, label: str) -> str:
+    def ranked(self, node: TraitTest, label: str) -> str:
         """A rank with its base and, where it is learnt, its cut."""
         test = node.test
-        learnt = self.parameters.value(Cut(node.trait, test).name)
-        cut = "" if learnt is None else self.say(f"cut_at_{test.word}", value=self.stored(learnt, asked))
         per = (
             self.say("per", per=self.vocabulary.traits[test.per].label.get(self.language, test.per)) if test.per else ""
         )
-        return self.say(test.word, rank=self.rank(test), among=self.base(test.among), label=label, per=per, cut=cut)
+        return self.say(
+            test.word, rank=self.rank(test), among=self.base(test.among), label=label, per=per, cut=self.cut(node)
+        )
+
+    def ranks(self, nodes: tuple[TraitTest, ...]) -> str:
+        """Several ranks of one base in one breath."""
+        return self.say(
+            "ranks", among=self.base(nodes[0].test.among), parts=f.joined(map(self.one_rank, nodes), self.language)
+        )
+
+    def one_rank(self, node: TraitTest) -> str:
+        """One of several ranks of one base."""
+        label = self.vocabulary.traits[node.trait].label.get(self.language, node.trait)
+        return self.say(f"rank_{node.test.word}", rank=self.rank(node.test), label=label, cut=self.cut(node))
+
+    def cut(self, node: TraitTest) -> str:
+        """Where a rank's cut was learnt to be; nothing where it is not known."""
+        trait, learnt = self.vocabulary.traits[node.trait], self.parameters.value(Cut(node.trait, node.test).name)
+        shown = self.stored(learnt, Field(trait.name, trait.type, trait.book))
+        return "" if learnt is None else self.say(f"cut_at_{node.test.word}", value=shown)
 
     def rank(self, test: Test) -> str:
         """20% or 500."""
@@ -167,34 +184,35 @@ class Speaker:
         return self.say(period.word, first=first, last=last, length=length)
 
     def did(self, node: Did) -> str:
-        """An event with its conditions, its count and its period."""
-        known = node.event if node.event in EVENTS else "other"
-        key = f"not {known}" if node.negated else known
-        pieces = {"what": self.what(node), "count": self.count(node), "during": self.when(node)}
-        after = self.language != "nl"
-        slots = {name: (f" {piece}" if after else f"{piece} ") if piece else "" for name, piece in pieces.items()}
-        return self.say(key, EVENTS, event=node.event, **slots)
+        """An event with its count, its period and its conditions; a count that does not hold is said as "not among"."""
+        if node.negated and node.count is not None:
+            return self.say("not", part=self.did(replace(node, negated=False)), unknown="")
+        name = f"{node.event} where" if node.event == "bought" and node.where is not None else node.event
+        name = name if name in EVENTS else "other"
+        slots = {"how": self.how(node), "when": self.period(node.during) if node.during is not None else ""}
+        spaced = {key: self.spaced(slot) for key, slot in slots.items()}
+        return self.say(
+            f"not {name}" if node.negated else name, EVENTS, event=node.event, what=self.what(node), **spaced
+        )
 
-    def when(self, node: Did) -> str:
-        """The period of an event."""
-        return self.period(node.during) if node.during is not None else ""
+    def spaced(self, slot: str) -> str:
+        """A slot with its blank: before it, or after it where the verb comes last."""
+        return (f"{slot} " if self.language == "nl" else f" {slot}") if slot else ""
 
-    def count(self, node: Did) -> str:
+    def how(self, node: Did) -> str:
         """How often, how much or on how many days."""
         if node.count is None:
             return ""
         if node.unit == "times":
             return self.times(node.count)
-        kind = Field(node.unit, "money" if node.unit == "spent" else "count")
-        return self.say(node.unit, COUNTS, test=self.test(node.count, kind))
+        return self.say(node.unit, COUNTS, test=self.test(node.count, Field(node.unit, COUNT_TYPES[node.unit])))
 
     def what(self, node: Did) -> str:
         """The conditions on each event."""
         if node.where is None:
             return ""
-        return self.say(
-            "where", COUNTS, parts=self.each(node.where, event(node.event, self.vocabulary).fields, inner=False)
-        )
+        fields = event(node.event, self.vocabulary).fields
+        return self.say("where", COUNTS, parts=self.each(node.where, fields, inner=False))
 
     def each(self, node: Node, fields: Mapping[str, EventField], *, inner: bool) -> str:
         """Conditions on one event."""
@@ -211,11 +229,17 @@ class Speaker:
         """A test of one field of an event."""
         label = asked.label[self.language]
         if node.test.word == "known":
-            known = self.say("true" if node.test.values[0] else "nothing")
-            return self.say("field", COUNTS, label=label, test=known)
+            return self.say("field_known" if node.test.values[0] else "field_unknown", COUNTS, label=label)
         if asked.field.type == "flag":
-            return self.say("field_true" if node.test.values[0] else "field_false", COUNTS, label=label)
+            return self.say(asked.field.name if node.test.values[0] else f"not_{asked.field.name}", COUNTS)
         return self.say("field", COUNTS, label=label, test=self.test(node.test, asked.field))
+
+
+def same_base(node: All) -> tuple[TraitTest, ...]:
+    """The ranks among the parts that share a base, if there are several."""
+    ranked = [part for part in node.parts if isinstance(part, TraitTest) and part.test.among and not part.test.per]
+    found = tuple(part for part in ranked if part.test.among == ranked[0].test.among)
+    return found if len(found) > 1 else ()
 
 
 def sentence(
