@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.errors import Fault, SegmentError
 from regulars.project import Project
-from regulars.segments import language, library, membership
-from regulars.segments.tree import Segment, TraitTest, layers, leaves
+from regulars.segments import answers, language, learn, library, membership
+from regulars.segments.ranks import cut_of
+from regulars.segments.tree import All, Node, Segment, TraitTest, layers, leaves
 from regulars.segments.vocabulary import Vocabulary
 from regulars.traits.facts import facts, fields
 from regulars.traits.parameters import Parameter, Parameters
@@ -203,6 +204,27 @@ def uses(segment: Segment, defined: Definitions, by_trait: Mapping[str, frozense
     tests = [leaf for each in within for leaf in leaves(each.who) if isinstance(leaf, TraitTest)]
     named = {name for test in tests for name in (test.trait, test.test.per) if name}
     return frozenset(cuts).union(*(by_trait.get(name, frozenset()) for name in named))
+
+
+def unsaid(
+    segment: Segment, defined: Definitions, counts: Mapping[str, int], learnt: Parameters, language: str
+) -> str | None:
+    """Why nothing can be said of a segment: its base is too small, or that of a rank without which nobody is in it."""
+    if said := answers.cannot_say(segment, counts, language):
+        return said
+    for leaf in needed(segment.who):
+        cut = cut_of(leaf)
+        row = learnt.get(cut.name) if cut else None
+        if row is not None and row.value is None:
+            return learn.reason(row, language, defined.vocabulary)
+    return None
+
+
+def needed(node: Node) -> list[TraitTest]:
+    """The tests without which nobody can be in: those that every way through a tree passes."""
+    if isinstance(node, All):
+        return [leaf for part in node.parts for leaf in needed(part)]
+    return [node] if isinstance(node, TraitTest) else []
 
 
 def hash_of(parameters: Iterable[Parameter]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from regulars import definitions, memberships, warehouse
 from regulars.catalogue import Catalogue, Version
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from regulars.engine.duckdb import DuckDB
+    from regulars.segments.tree import Segment
 
 
 @dataclass
@@ -127,6 +128,19 @@ class State:
         slots = self.slots
         return memberships.flags(self.engine, {segment: slots[segment] for segment in segments if segment in slots})
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many customers, buyers and repeat buyers there are: what a segment's minimum is held against."""
+        row = self.engine.ask(
+            "SELECT count(*) AS customers, count(*) FILTER (orders >= 1) AS buyers, "
+            "count(*) FILTER (orders >= 2) AS repeat_buyers FROM traits"
+        ).to_pylist()[0]
+        return {name: int(count) for name, count in row.items()}
+
+    def unsaid_of(self, segment: Segment, language: str) -> str | None:
+        """Why nothing can be said of a segment, None where something can."""
+        return definitions.unsaid(segment, self.defined, self.sizes, self.context.parameters, language)
+
     def customer(self, external: str) -> int:
         """The id of a customer by the shop's own; UsageError where nobody bears it."""
         import pyarrow as pa
@@ -137,7 +151,7 @@ class State:
             raise UsageError("unknown customer", gave=external, then="give the id that the shop's own files use")
         return int(found["customer_id"][0].as_py())
 
-    def segment(self, id: str) -> Any:
+    def segment(self, id: str) -> Segment:
         """A segment by id, as its file is now."""
         if id in self.defined.by_id:
             return self.defined.by_id[id]

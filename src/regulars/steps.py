@@ -12,7 +12,6 @@ from regulars import __version__, clock, definitions, history, memberships, ware
 from regulars.catalogue import Load, Version
 from regulars.errors import Fault, SourceError, UsageError
 from regulars.identity import survivors
-from regulars.segments import answers
 from regulars.segments import learn as cuts
 from regulars.sources import canonicalise, landing
 from regulars.state import State
@@ -20,7 +19,7 @@ from regulars.traits import learn, table
 from regulars.traits.parameters import Parameter, Parameters
 
 if TYPE_CHECKING:
-    from regulars.engine.duckdb import DuckDB
+    pass
 
 
 @dataclass
@@ -157,8 +156,7 @@ def decide(work: Work) -> None:
     flags = work.defined.plan.flags(work.rows(work.measures), work.context)
     packed = memberships.words(flags, mine, memberships.width(work.slots))
     work.engine.make("words_next", packed, order_by=["customer_id"])
-    counts = base_counts(work.engine)
-    found = {segment.id: answers.cannot_say(segment, counts) for segment in work.defined.segments}
+    found = {segment.id: work.unsaid_of(segment, work.project.language) for segment in work.defined.segments}
     work.unsaid = {segment: said for segment, said in found.items() if said is not None}
     memberships.clear(work.engine, work.unsaid, mine)
     memberships.keep(work.engine, set(work.defined.held) & work.slots.keys(), work.slots)
@@ -211,15 +209,6 @@ def due(parameters: Parameters, day: int, every: int) -> bool:
     return not learnt or day - max(learnt) >= every
 
 
-def base_counts(engine: DuckDB) -> dict[str, int]:
-    """How many customers, buyers and repeat buyers there are: what a segment's minimum is held against."""
-    row = engine.ask(
-        "SELECT count(*) AS customers, count(*) FILTER (orders >= 1) AS buyers, "
-        "count(*) FILTER (orders >= 2) AS repeat_buyers FROM traits"
-    ).to_pylist()[0]
-    return {name: int(count) for name, count in row.items()}
-
-
 def causes(work: Work) -> dict[str, str]:
     """The segments whose every change has one cause, and which: their definition, or what they learnt."""
     assert work.last is not None  # noqa: S101 the first version has no changes to explain
@@ -269,7 +258,7 @@ def version_row(work: Work, number: int) -> Version:
         loads_through=through,
         definitions_hash=definitions_hash(in_force(work)),
         parameters_hash=definitions.hash_of(work.context.parameters),
-        customers=base_counts(work.engine)["customers"],
+        customers=work.sizes["customers"],
     )
 
 

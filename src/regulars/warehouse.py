@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from regulars.catalogue import Version
 from regulars.traits.parameters import PARAMETERS, Parameter
@@ -99,7 +99,7 @@ def last_version(engine: DuckDB) -> Version | None:
     return next(reversed(versions(engine)), None)
 
 
-def definitions(engine: DuckDB, version: int) -> dict[str, dict[str, object]]:
+def definitions(engine: DuckDB, version: int) -> dict[str, dict[str, Any]]:
     """What each segment was in a version: segment, then definition, uses, members, note."""
     rows = engine.ask(f"SELECT * FROM definitions WHERE version = {int(version)} ORDER BY segment").to_pylist()
     return {row["segment"]: row for row in rows}

@@ -16,6 +16,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "rebuild": Method(writing.rebuild, writes=True),
         "segments": Method(customers.segments),
         "members": Method(customers.members),
+        "count": Method(customers.count),
+        "why": Method(customers.why),
         "sql": Method(customers.sql),
         "export": Method(customers.export),
         "history": Method(records.history),

@@ -8,7 +8,7 @@ from regulars import memberships, warehouse
 from regulars.answers.plain import answer, major
 from regulars.audiences.export import presentable
 from regulars.errors import UsageError
-from regulars.segments import answers, membership
+from regulars.segments import answers, learn, membership
 from regulars.segments import language as texts
 from regulars.segments.sentence import sentence
 from regulars.state import State
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from regulars.segments.tree import Segment
+    from regulars.traits.trait import Context
+
+DRAFT = "draft.yaml"
+"""The name of a definition that is no file yet."""
 
 
 def segments(state: State, language: str | None = None) -> dict[str, Any]:
@@ -30,6 +34,9 @@ def segments(state: State, language: str | None = None) -> dict[str, Any]:
     for row in rows:
         for name in ("revenue", "value_per_customer"):
             row[name] = major(state, row[name])
+        for threshold in row["thresholds"]:
+            if state.traits[threshold["trait"]].type == "money":
+                threshold["value"] = major(state, threshold["value"])
     wrong = [str(fault) for fault in state.defined.faults]
     return answer(state, "segments", rows=rows, currency=state.project.currency, wrong=wrong)
 
@@ -52,11 +59,16 @@ def segment_rows(state: State, language: str) -> list[dict[str, Any]]:
             "sentence": sentence(segment, language, words, learnt, state.as_of),
             "growing_is": segment.growing_is,
             "playbook": {key: value.get(language, value.get("en")) for key, value in segment.playbook.items()},
-            "cannot_say": published[segment.id]["note"],
+            "cannot_say": said(published[segment.id]["note"], state, segment, language),
             "changed": published[segment.id]["definition"] != segment.definition_hash,
         }
         for segment in known
     ]
+
+
+def said(note: str | None, state: State, segment: Segment, language: str) -> str | None:
+    """What was published of a segment that cannot be said, in a language."""
+    return note and (state.unsaid_of(segment, language) or note)
 
 
 def size(worth: tuple[int, int], everyone: tuple[int, int]) -> dict[str, Any]:
@@ -156,18 +168,58 @@ def export(state: State, segment: str, traits: Iterable[str] = ()) -> pa.Table:
     return ordered(state, segment, traits, None)
 
 
-def draft(state: State, definition: str) -> Segment:
-    """A definition's text as a segment, with all that it may be built on."""
-    return texts.read(definition, "draft.yaml", state.defined.vocabulary)
+def asked(state: State, chosen: Segment) -> tuple[membership.Plan, ir.Table, Context]:
+    """How a segment is decided, over which rows, with what was learnt; a cut that is missing is learnt for the moment."""
+    plan = membership.plan(state.defined.within(chosen), state.defined.vocabulary)
+    rows = state.rows(plan.measures(state.context))
+    known = {parameter.name for parameter in state.context.parameters}
+    missing = [cut for cut in plan.cuts if cut.name not in known]
+    if not missing:
+        return plan, rows, state.context
+    return plan, rows, learn.with_parameters(state.context, learn.cuts(state.engine, rows, missing, state.context))
+
+
+def count(
+    state: State, segment: str | None = None, definition: str | None = None, language: str | None = None
+) -> dict[str, Any]:
+    """How many a segment or a definition's text holds, whole and per condition, by the facts of the newest version."""
+    assert state.version  # noqa: S101 raises before the first
+    words = state.defined.vocabulary
+    chosen = texts.read(definition, DRAFT, words) if definition is not None else state.segment(str(segment))
+    plan, rows, context = asked(state, chosen)
+    value = answers.count(state.engine, rows, plan, chosen.id, context, language or state.project.language)
+    share = round(value["members"] / value["customers"], 6) if value["customers"] else None
+    return answer(state, "count", segment=chosen.id, value={**value, "share": share}, notes=list(chosen.notes))
+
+
+def why(state: State, customer: str, segment: str, language: str | None = None) -> dict[str, Any]:
+    """Why a customer is in a segment or not, each condition with the real value and the rows behind it."""
+    assert state.version  # noqa: S101 raises before the first
+    chosen, number = state.segment(segment), state.customer(customer)
+    plan, rows, context = asked(state, chosen)
+    spoken = language or state.project.language
+    value = answers.why(state.engine, rows, plan, chosen.id, number, context, spoken)
+    if value is None:
+        raise UsageError("this customer came after the newest version", gave=customer, then="run: regulars refresh")
+    in_major(state, value["conditions"])
+    return answer(state, "why", customer=customer, segment=segment, value=value)
+
+
+def in_major(state: State, condition: dict[str, Any]) -> None:
+    """The amounts of the rows behind a condition, and of those inside it, in major units."""
+    for row in condition.get("evidence", {}).get("rows", ()):
+        if "amount" in row:
+            row["amount"] = major(state, row["amount"])
+    for part in condition.get("parts", ()):
+        in_major(state, part)
 
 
 def sql(state: State, segment: str) -> dict[str, Any]:
     """The SQL that decides a segment, out of the stored traits."""
     from regulars.engine.compile import to_sql
 
-    chosen = state.segment(segment)
-    within = membership.plan(state.defined.within(chosen), state.defined.vocabulary)
-    rows = state.rows(within.measures(state.context))
-    flags = within.flags(rows, state.context)
+    assert state.version  # noqa: S101 raises before the first
+    plan, rows, context = asked(state, state.segment(segment))
+    flags = plan.flags(rows, context)
     query = flags.filter(flags[segment]).select("customer_id")
     return answer(state, "sql", segment=segment, value=to_sql(query, state.engine.dialect))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from regulars.answers.customers import published_segment, segment_rows
 from regulars.answers.plain import answer, major
+from regulars.clock import AsOf, date_of
 from regulars.insight import concentration as concentrated
 from regulars.insight import profile as profiled
 from regulars.insight.rows import with_flags
 from regulars.segments.tree import Segment, TraitTest, leaves
 from regulars.sources.account import account
 from regulars.state import State
+from regulars.traits import table
 from regulars.traits.trait import FIXED_BOOKS
+
+MONTH = 30
+"""Days that a month's change looks back."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,6 +86,9 @@ def facts(state: State, language: str) -> dict[str, Any]:
 
     rows = segment_rows(state, language)
     project = state.project
+    month = month_before(state) if all(row["members_month_before"] is None for row in rows) else None
+    if month:
+        rows = [{**row, "members_month_before": month.get(row["id"])} for row in rows]
     return gather(
         state.engine,
         state.rows(),
@@ -96,9 +105,29 @@ def facts(state: State, language: str) -> dict[str, Any]:
         segments=rows,
         traits=state.traits,
         codes={**FIXED_BOOKS, **state.context.codes},
+        month=date_of(state.as_of.day - MONTH).isoformat() if month else None,
         accounts=account(state.engine, state.catalogue),
         made_of={segment.id: traits_of(segment) for segment in state.defined.segments},
     )
+
+
+def month_before(state: State) -> dict[str, int] | None:
+    """How many each segment would have had a month ago: the facts up to then, by the rules and parameters of now.
+
+    For a shop that published nothing by then; None where it had no order by then either.
+    """
+    import ibis
+
+    day = state.as_of.day - MONTH
+    first = state.engine.ask("SELECT min(first_order) AS day FROM traits").to_pylist()[0]["day"]
+    if first is None or first >= day:
+        return None
+    then = replace(state.context, as_of=AsOf.end_of(date_of(day), state.project.zone))
+    plan = state.defined.plan
+    flags = plan.flags(table.now(table.build(state.traits, plan.measures(then), then), state.traits, then), then)
+    members = {id: ibis.ifelse(flags[id], 1, 0).sum() for id in flags.columns if id != "customer_id"}
+    counted: dict[str, int] = state.engine.ask(flags.aggregate(**members)).to_pylist()[0] if members else {}
+    return counted
 
 
 def traits_of(segment: Segment) -> set[str]:
