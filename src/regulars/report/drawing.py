@@ -10,7 +10,15 @@ from xml.etree import ElementTree as ET
 from regulars.report.palette import LIGHT, PALETTE
 
 SVG = "http://www.w3.org/2000/svg"
-DROPPED = ("aria-", "role", "pointer-events", "stroke-miterlimit", "font-family", "{http://www.w3.org/1999/xlink}")
+DROPPED = (
+    "aria-",
+    "role",
+    "clip-path",
+    "pointer-events",
+    "stroke-miterlimit",
+    "font-family",
+    "{http://www.w3.org/1999/xlink}",
+)
 SHAPES = frozenset({"path", "line", "rect", "text", "circle", "tspan"})
 
 
@@ -70,6 +78,8 @@ def _clean(element: ET.Element) -> None:
 
 def _empty(element: ET.Element) -> bool:
     tag = element.tag.rpartition("}")[2]
+    if tag in ("defs", "clipPath"):
+        return True
     if tag == "g":
         return len(element) == 0
     if tag == "path" and element.get("d") in ("", "M0,0h0v0h0Z"):

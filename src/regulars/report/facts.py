@@ -66,13 +66,15 @@ def gather(
     segments: Sequence[Mapping[str, Any]],
     traits: Mapping[str, Trait],
     codes: Mapping[str, Mapping[str, int]],
+    month: str | None = None,
     accounts: Sequence[Mapping[str, Any]] = (),
     made_of: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Any]:
     """The facts for `report.page.render`, as plain values.
 
     `rows` is `traits.table.now(...)`, `flags` customer_id and a boolean per segment id, `segments` the rows of
-    Shop.segments(), `codes` the code books (book: text: code), `accounts` what became of each load
+    Shop.segments(), `month` the day (ISO) that their members_month_before were counted for by today's rules, None where
+    they were published then, `codes` the code books (book: text: code), `accounts` what became of each load
     (`sources.account`), `made_of` the traits that a segment tests (else those of its thresholds); `shop` has name,
     currency, digits, country and note.
     """
@@ -86,6 +88,7 @@ def gather(
         "headlines": [headline.as_plain() for headline in headlines(asks, whole)],
         "concentration": concentration(asks, whole).as_plain(),
         "segments": [dict(row) for row in segments],
+        "month": month,
         "labels": {name: dict(trait.label) for name, trait in traits.items()},
         "profile": _profile(asks, whole, segments, traits, codes, made_of or {}),
         "discounts": dependence(asks, whole).as_plain(),

@@ -11,6 +11,7 @@
     concentration  Concentration.as_plain(): n, total, curve, tops, needs, cannot_say
     segments       rows of Shop.segments(): id, name, members, share, revenue, share_of_revenue, value_per_customer,
                    thresholds [{trait, learnt, reason}], sentence, growing_is, playbook {do, avoid}, members_month_before, cannot_say
+    month          ISO date that members_month_before was counted for by today's rules; None where it was published
     labels         the name of each trait, by language
     profile        Profile.as_plain() with the segment's name as `name`, `types` by trait and `texts` by trait and code;
                    None where no segment could be compared

@@ -17,7 +17,7 @@ PALETTE: Mapping[str, tuple[str, str]] = MappingProxyType(
         "good": ("#1a6a3e", "#78d19c"),
         "bad": ("#a6312c", "#f2958f"),
         "warn": ("#8a5408", "#e6b660"),
-        "mute": ("#8f948f", "#7d8489"),
+        "mute": ("#868b86", "#7d8489"),
     }
 )
 """Name: light, dark. Text colours have a contrast of at least 4.5 on page, card and wash; marks at least 3."""

@@ -78,13 +78,14 @@ def curve(
 
 
 def lollipops(rows: Sequence[Mapping[str, Any]], *, one: str, width: int) -> dict[str, Any]:
-    """Ratios around 1 on a log scale: each row has label, said, lift and, where known, low_lift and high_lift."""
+    """Ratios to both sides of 1, in the middle, on a log scale: each row has label, said, lift and, where known, low_lift and high_lift."""
     import altair as alt
 
     roomy = width >= ROOMY
     data = alt.Data(values=[{**row, "at": at, "one": 1} for at, row in enumerate(rows)])
     ends = [1.0, *(row[key] for row in rows for key in ("lift", "low_lift", "high_lift") if row[key])]
-    scale = alt.Scale(type="log", domain=[min(ends) * 0.9, max(ends) * 1.1], nice=False)
+    reach = 1.1 * max(max(ends), 1 / min(ends))
+    scale = alt.Scale(type="log", domain=[1 / reach, reach], nice=False)
     start, value, low = (alt.X(f"{name}:Q", scale=scale, axis=None) for name in ("one", "lift", "low_lift"))
     down = alt.Y("at:O", axis=None)
     line = alt.Data(values=[{"one": 1, "word": one}])

@@ -231,7 +231,7 @@ def unsaid(facts: Facts, segments: Sequence[Facts], words: Words) -> Iterable[tu
         if part["cannot_say"]:
             yield subject, reason(part["cannot_say"], words)
     if segments and all(row["change"] is None for row in segments):
-        yield words.say("Change since a month ago"), words.say("Cannot say: nothing was published a month ago.")
+        yield words.say("Change since a month ago"), words.say("Cannot say: there was nothing to count a month ago.")
     for row in segments:
         if row["cannot_say"]:
             yield row["title"], row["cannot_say"]

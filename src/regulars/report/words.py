@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = {"en": "en_GB", "nl": "nl_NL", "da": "da_DK"}
 """The languages there are, each with the locale used where the shop's country has none of that language."""
+LEAST = 0.001
+"""The smallest share that is shown as a number."""
 LOCALES = Path(__file__).parent / "locales"
 
 
@@ -113,6 +115,8 @@ class Words:
 
         if share is None:
             return self.nothing
+        if 0 < abs(share) < LEAST:
+            return f"<{self.percent(LEAST)}"
         decimals = 0 if abs(share) >= 0.0995 or share == 0 else 1
         shown = Decimal(str(share)).quantize(Decimal(1).scaleb(-decimals - 2))
         pattern = self.locale.percent_formats[None].pattern
