@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
@@ -318,8 +318,21 @@ def _column(node: Node, field: str, faults: Faults) -> Column | None:
         values={key.text or "": scalar(value, "values", faults) or "" for key, value in values or ()},
         otherwise=scalar(given.get("else"), "else", faults),
         constant=constant,
-        format=scalar(given.get("format"), "format", faults),
+        format=_format(given.get("format"), faults),
     )
+
+
+def _format(node: Node | None, faults: Faults) -> str | None:
+    text = scalar(node, "format", faults)
+    if text is None or text == "epoch":
+        return text
+    try:
+        datetime.strptime("", text)
+    except ValueError as refusal:
+        if "does not match" in str(refusal) or "unconverted" in str(refusal):
+            return text
+        faults.add("format", node, gave=text, allowed="a pattern such as %d-%m-%Y %H:%M, or epoch")
+    return None
 
 
 def _attributes(node: Node | None, faults: Faults) -> dict[str, Column]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from regulars.errors import SourceError, Where
 from regulars.mapping import Source
 from regulars.sources import ledger, orders, settle, things
 from regulars.sources.canonical import CANONICAL
@@ -15,6 +16,8 @@ from regulars.sources.sql import quoted
 from regulars.sources.work import Work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from regulars.catalogue.catalogue import Catalogue
     from regulars.catalogue.rows import Load
     from regulars.engine.base import Engine
@@ -45,6 +48,8 @@ def apply(engine: Engine, catalogue: Catalogue, project: Project, load: Load) ->
     What its rows mean is read from the landed file, not from today's regulars.yaml; zone, currency and which sources
     there are come from the project.
     """
+    import duckdb
+
     from regulars.engine.duckdb import scratch
 
     prepare(engine)
@@ -53,15 +58,23 @@ def apply(engine: Engine, catalogue: Catalogue, project: Project, load: Load) ->
     path = project.landing / load.path
     source = Source.from_plain(meta(path)["source"])
     with scratch(threads=project.engine.threads) as connection:
-        work = Work(engine, catalogue, project, load, source, connection)
-        work.run(f"SET temp_directory = {quoted(str(project.state / 'scratch'))}")
-        rows = f"read_parquet({quoted(str(path))}, file_row_number = true)"
-        work.run(f"CREATE VIEW landed AS SELECT file_row_number + 1 AS row, * EXCLUDE (file_row_number) FROM {rows}")
-        _check(work)
-        WRITERS[source.rows](work)
-        mirror(work)
-        settle.settle(work)
-        work.send("done_loads", f"SELECT {load.id} AS load, count(*) AS rows FROM landed")
+        try:
+            _apply(Work(engine, catalogue, project, load, source, connection), path)
+        except duckdb.Error as refusal:
+            where = Where(load.files[0] if load.files else source.name)
+            then = f"{str(refusal).splitlines()[0]} (load {load.id}; please report this)"
+            raise SourceError("these rows cannot be made canonical", where=where, then=then) from refusal
+
+
+def _apply(work: Work, path: Path) -> None:
+    work.run(f"SET temp_directory = {quoted(str(work.project.state / 'scratch'))}")
+    rows = f"read_parquet({quoted(str(path))}, file_row_number = true)"
+    work.run(f"CREATE VIEW landed AS SELECT file_row_number + 1 AS _row, * EXCLUDE (file_row_number) FROM {rows}")
+    _check(work)
+    WRITERS[work.source.rows](work)
+    mirror(work)
+    settle.settle(work)
+    work.send("done_loads", f"SELECT {work.load.id} AS load, count(*) AS rows FROM landed")
 
 
 def _check(work: Work) -> None:
@@ -70,13 +83,13 @@ def _check(work: Work) -> None:
     checks = parser.checks()
     cases = " ".join(f"WHEN {check.when} THEN {quoted(check.field)}" for check in checks)
     values = ", ".join(parser.values())
-    work.table("parsed", f"SELECT row, _file, _line, {values}, CASE {cases} END AS bad FROM landed")
+    work.table("parsed", f"SELECT _row, _file, _line, {values}, CASE {cases} END AS bad FROM landed")
     if work.rows("SELECT count(*) FROM parsed WHERE bad IS NOT NULL")[0][0]:
         reasons = ", ".join(f"CASE WHEN {check.when} THEN {check.reason} END" for check in checks)
         work.table(
             "bad",
-            f"""SELECT row, landed._file, landed._line, bad AS field, concat_ws('; ', {reasons}) AS reason
-                FROM landed JOIN parsed USING (row) WHERE bad IS NOT NULL""",
+            f"""SELECT _row, landed._file, landed._line, bad AS field, concat_ws('; ', {reasons}) AS reason
+                FROM landed JOIN parsed USING (_row) WHERE bad IS NOT NULL""",
         )
         ledger.quarantine(work, "bad")
     if work.source.has_amount:

@@ -33,7 +33,8 @@ def land(project: Project, source: Source, catalogue: Catalogue) -> Load | None:
 
     Raises SourceError with every fault of the files; then nothing is landed.
     """
-    files = [file for file in inspected(project.root, source) if not _known(project, source, catalogue, file)]
+    known = _landed(project, source, catalogue)
+    files = [file for file in inspected(project.root, source) if file.digest not in known]
     digest = _digest(source, files)
     if not files or catalogue.load_with_digest(source.name, digest, source.hash):
         return None
@@ -86,13 +87,10 @@ def _digest(source: Source, files: list[Inspected]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _known(project: Project, source: Source, catalogue: Catalogue, file: Inspected) -> bool:
-    for load in catalogue.loads():
-        if load.source == source.name and load.mapping == source.hash:
-            landed = meta(project.landing / load.path)
-            if file.digest in [one["digest"] for one in landed["files"]]:
-                return True
-    return False
+def _landed(project: Project, source: Source, catalogue: Catalogue) -> frozenset[str]:
+    """The digests of the source's files that are landed with this mapping."""
+    loads = [load for load in catalogue.loads() if load.source == source.name and load.mapping == source.hash]
+    return frozenset(file["digest"] for load in loads for file in meta(project.landing / load.path)["files"])
 
 
 def meta(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from regulars.sources.canonical import CANONICAL, Schema
+from regulars.sources.reading import OURS
 from regulars.sources.sql import named, quoted
 
 if TYPE_CHECKING:
@@ -55,14 +56,14 @@ RUNS = """
 
 def quarantine(work: Work, bad: str) -> int:
     """Send rows of a table (row, _file, _line, field, reason) to quarantine with their original."""
-    columns = [row[0] for row in work.rows("DESCRIBE landed") if row[0] not in ("_file", "_line", "_ragged", "row")]
+    columns = [row[0] for row in work.rows("DESCRIBE landed") if row[0] not in OURS]
     packed = ", ".join(f"{quoted(column)}: landed.{named(column)}" for column in columns)
     return work.send(
         "quarantine",
         f"""SELECT {quoted(work.source.name)} AS source, {work.load.id} AS load, bad._file AS file, bad._line AS line,
             bad.field, bad.reason, coalesce(landed._ragged, CAST(to_json({{{packed}}}) AS VARCHAR)) AS original
-            FROM {bad} AS bad JOIN landed USING (row)""",
-        order_by=("row",),
+            FROM {bad} AS bad JOIN landed USING (_row)""",
+        order_by=("_row",),
     )
 
 

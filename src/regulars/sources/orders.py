@@ -53,12 +53,12 @@ def _keep_last_of_each_order(work: Work) -> None:
     """In a file of orders an order told again later in the file holds; the earlier row is superseded."""
     work.table(
         "repeated",
-        f"""SELECT {work.load.id} AS load, row AS line, {work.load.id} AS by_load FROM good
-            QUALIFY row <> max(row) OVER (PARTITION BY f_order)""",
+        f"""SELECT {work.load.id} AS load, _row AS line, {work.load.id} AS by_load FROM good
+            QUALIFY _row <> max(_row) OVER (PARTITION BY f_order)""",
     )
     ledger.set_aside(work, "repeated", "superseded")
-    sum_of(work, "superseded", "good JOIN repeated ON good.row = repeated.line")
-    work.run("DELETE FROM good WHERE row IN (SELECT line FROM repeated)")
+    sum_of(work, "superseded", "good JOIN repeated ON good._row = repeated.line")
+    work.run("DELETE FROM good WHERE _row IN (SELECT line FROM repeated)")
 
 
 def _heads(work: Work) -> None:
@@ -74,7 +74,7 @@ def _heads(work: Work) -> None:
     firsts.append("min(f_customer) <> max(f_customer) AS two" if work.has("customer") else "false AS two")
     firsts += [f"coalesce(bool_or({work.field('test', 'BOOLEAN')}), false) AS test"]
     firsts += [f"min({work.money('shipping')}) AS shipping"]
-    work.table("heads", f"SELECT f_order AS key, min(row) AS line, {', '.join(firsts)} FROM good GROUP BY f_order")
+    work.table("heads", f"SELECT f_order AS key, min(_row) AS line, {', '.join(firsts)} FROM good GROUP BY f_order")
     work.ids("order_ids", "heads", "key", "order")
     if work.has("customer"):
         work.ids("customers", "heads", "f_customer", "customer")
@@ -130,12 +130,12 @@ def _refuse_without_time(work: Work) -> None:
     """Rows of an order for which no row gives a time go to quarantine."""
     work.table(
         "timeless",
-        """SELECT good.row, good._file, good._line, 'time' AS field, 'time: is missing' AS reason
+        """SELECT good._row, good._file, good._line, 'time' AS field, 'time: is missing' AS reason
            FROM good JOIN orders_new ON orders_new.key = good.f_order WHERE orders_new.sec IS NULL""",
     )
     if ledger.quarantine(work, "timeless"):
-        sum_of(work, "quarantined", "good SEMI JOIN timeless USING (row)")
-        work.run("DELETE FROM good WHERE row IN (SELECT row FROM timeless)")
+        sum_of(work, "quarantined", "good SEMI JOIN timeless USING (_row)")
+        work.run("DELETE FROM good WHERE _row IN (SELECT _row FROM timeless)")
         work.run("DELETE FROM orders_new WHERE sec IS NULL")
 
 
@@ -165,10 +165,10 @@ def _lines(work: Work, money: Amounts) -> None:
         codes.append(f"coalesce(k.{code}, code_{code}.code) AS {code}" if own else f"k.{code} AS {code}")
     quantity = "coalesce(f_quantity, 1)" if work.source.rows == "order_lines" and work.has("quantity") else "1"
     given = f"""
-        SELECT o.order_id, CAST(g.row - o.line + 1 AS INTEGER) AS line_no, o.customer_id, o.record_id, o.sec, o.day,
+        SELECT o.order_id, CAST(g._row - o.line + 1 AS INTEGER) AS line_no, o.customer_id, o.record_id, o.sec, o.day,
             o.minute, {product} AS product_id, {", ".join(codes)}, k.product_id IS NULL AS unknown_product,
             {minor(quantity, 3)} AS quantity_milli, {items(quantity, "k.unit")} AS items,
-            {money.columns("g")}, {work.load.id} AS load, g.row AS line
+            {money.columns("g")}, {work.load.id} AS load, g._row AS line
             FROM good AS g JOIN orders_new AS o ON o.key = g.f_order {joins}
             LEFT JOIN known AS k ON k.product_id = {product}"""
     work.table("lines_new", money.derived(f"({given})"))
@@ -201,7 +201,7 @@ def _set_aside(work: Work, counts: dict[str, int]) -> None:
                 WHERE d.status = 'duplicate'""",
         )
         ledger.set_aside(work, "duplicates", "duplicate")
-        sum_of(work, "duplicate", "good JOIN duplicates ON duplicates.line = good.row")
+        sum_of(work, "duplicate", "good JOIN duplicates ON duplicates.line = good._row")
     if counts.get("changed"):
         _supersede(work)
     if counts.get("duplicate"):
@@ -214,7 +214,7 @@ def _supersede(work: Work) -> None:
     """The changed orders leave the engine; their rows and money are kept as set aside from the loads they came with."""
     among = ledger.mark_changed(work).format("order_id")
     tables = ["order_lines", "pending_lines"] if work.source.rows == "order_lines" else ["orders"]
-    gone = " UNION ALL ".join(f'SELECT load, line FROM "{table}" WHERE {among}' for table in tables)
+    gone = " UNION ALL ".join(f"SELECT load, line FROM {table} WHERE {among}" for table in tables)
     work.bring("gone", gone)
     work.table("gone", f"SELECT load, line, {work.load.id} AS by_load FROM gone")
     ledger.set_aside(work, "gone", "superseded")
@@ -315,7 +315,7 @@ def _notes(work: Work) -> None:
             "zero_quantity": ("lines_new", "quantity_milli = 0"),
             "paid_below_zero": ("lines_new", "net >= 0 AND net + coalesce(tax, 0) < supplier_discount"),
         }
-        if work.has("product"):
+        if work.has("product") and any(source.rows == "products" for source in work.project.sources):
             tests["unknown_product"] = ("lines_new", "unknown_product")
     for what, (table, test) in tests.items():
         work.note(what, work.rows(f"SELECT count(*) FROM {table} WHERE {test}")[0][0])

@@ -11,6 +11,8 @@ from regulars.sources.sql import named, quoted
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 DECIMAL = "DECIMAL(18, 6)"
 EARLIEST, LATEST = -2_208_988_800, 7_258_118_400
+LARGEST: Mapping[str, int] = {"money": 10**10, "number": 10**6}
+"""What is larger is a slip of a pen, and price × quantity would not fit into whole minor units."""
 TRUE = ("true", "t", "1", "yes", "y", "ja", "j", "waar", "sand", "wahr")
 FALSE = ("false", "f", "0", "no", "n", "nee", "nej", "nein", "onwaar", "falsk", "falsch")
 ZONED = r"\d.*(Z|[+-]\d{2}(:?\d{2})?)$"
@@ -111,7 +113,8 @@ class Parser:
         if kind in ("id", "code"):
             return self.key(column)
         if kind in ("money", "number"):
-            return self.decimal(column)
+            number = self.decimal(column)
+            return f"CASE WHEN abs({number}) <= {LARGEST[kind]} THEN {number} END"
         if kind == "day":
             return self.day(column)
         text = self.text(column)

@@ -19,14 +19,13 @@ from regulars.project import FILE, Project
 from regulars.sources.landing import write as land
 from regulars.sources.moments import DAY
 from regulars.sources.parsing import Parser
-from regulars.sources.reading import Inspected, inspect
+from regulars.sources.reading import OURS, Inspected, inspect
 from regulars.sources.sql import named, quoted
 from regulars.sources.synonyms import SYNONYMS, understood
 
 if TYPE_CHECKING:
     import duckdb
 
-ORIGIN = ("_file", "_line", "_ragged")
 OLD = 30
 """Days after which data has ended, so that questions are asked as of its end."""
 
@@ -105,7 +104,7 @@ def study(file: Path, root: Path) -> Proposal:
         landed = Path(folder) / "landed.parquet"
         _land(draft, told, landed)
         connection.execute(f"CREATE VIEW landed AS SELECT * FROM read_parquet({quoted(str(landed))})")
-        names = tuple(row[0] for row in connection.execute("DESCRIBE landed").fetchall() if row[0] not in ORIGIN)
+        names = tuple(row[0] for row in connection.execute("DESCRIBE landed").fetchall() if row[0] not in OURS)
         return _proposal(Study(connection, file.as_posix(), names, draft))
 
 

@@ -21,6 +21,13 @@ BATCH = 50_000
 DELIMITERS = (";", "\t", ",", "|")
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 PARQUET = b"PAR1"
+OTHERS = {
+    b"PK\x03\x04": "save the sheet as CSV",
+    b"\x1f\x8b": "unpack it first",
+    b"\xd0\xcf\x11\xe0": "save the sheet as CSV",
+}
+OURS = ("_file", "_line", "_ragged", "_row", "file_row_number")
+"""Columns that a landed file has beside its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ def inspect(path: Path, name: str) -> Inspected:
         raise SourceError("the file cannot be read", where=Where(name), then=refusal.strerror) from refusal
     if not size:
         raise SourceError("the file is empty", where=Where(name), allowed="a header and rows")
+    if then := next((then for mark, then in OTHERS.items() if start.startswith(mark)), None):
+        raise SourceError("neither CSV nor Parquet", where=Where(name), then=then)
     bom = next((encoding for mark, encoding in BOMS if start.startswith(mark)), None)
     newlines, ends_open = newlines or returns, last not in b"\r\n"
     return Inspected(path, name, digest.hexdigest(), size, newlines, ends_open, bom, utf8, has_nul, start == PARQUET)
@@ -137,18 +146,18 @@ def header(path: Path, name: str, delimiter: str | None) -> tuple[str, tuple[str
 
 
 def unique(names: list[str]) -> tuple[str, ...]:
-    """Column names as a table can have them: stripped, never empty, never the same in another case.
+    """Column names as a table can have them: stripped, never empty, never the same in another case, never one of ours.
 
-    >>> unique(["Name", "", "name "])
-    ('Name', 'column_2', 'name_2')
+    >>> unique(["Name", "", "name ", "_line"])
+    ('Name', 'column_2', 'name_2', '_line_2')
     """
-    found: list[str] = []
+    taken = {*OURS}
+    found = []
     for place, given in enumerate(names, start=1):
-        name = given.strip() or f"column_{place}"
-        taken, number = {earlier.casefold() for earlier in found}, 2
-        plain = name
-        while name.casefold() in taken or name.startswith("_"):
-            name, number = (f"{plain.lstrip('_')}_{number}", number + 1)
+        plain = given.strip() or f"column_{place}"
+        tries = (plain, *(f"{plain}_{number}" for number in range(2, len(names) + len(OURS) + 3)))
+        name = next(each for each in tries if each.casefold() not in taken)
+        taken.add(name.casefold())
         found.append(name)
     return tuple(found)
 

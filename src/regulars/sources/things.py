@@ -38,7 +38,7 @@ def _things(work: Work, table: str, key: str, column: str, more: str) -> None:
     codes, joins = _codes(work, table)
     work.table(
         "things",
-        f"""SELECT u.id AS thing, u.id AS {key}, {more}{codes}, {work.load.id} AS load, g.row AS line
+        f"""SELECT u.id AS thing, u.id AS {key}, {more}{codes}, {work.load.id} AS load, g._row AS line
             FROM good AS g JOIN unit_ids AS u ON u.key = g.{column} {joins}""",
     )
     _settle(work, table, key)
@@ -121,7 +121,7 @@ def people(work: Work) -> None:
     work.table(
         "things",
         f"""SELECT p.id AS thing, p.id AS customer_id, p.id AS record_id, {attributes or "1"},
-            {utc_second(work, "time", "good")} AS sec, {work.load.id} AS load, g.row AS line
+            {utc_second(work, "time", "good")} AS sec, {work.load.id} AS load, g._row AS line
             FROM good AS g JOIN people AS p ON p.key = g.f_customer""",
     )
     work.table(
@@ -180,7 +180,7 @@ def _facts(work: Work, table: str, kind: str) -> None:
     codes, code_joins = _codes(work, table)
     work.table(
         "timed",
-        f"SELECT g.row AS line, {work.load.id} AS load, g._file, g._line, {columns}{codes}, {moment} AS sec "
+        f"SELECT g._row AS line, {work.load.id} AS load, g._file, g._line, {columns}{codes}, {moment} AS sec "
         f"FROM good AS g {joins}{code_joins}",
     )
     if not timed:
@@ -243,7 +243,7 @@ def _refuse_without_time(work: Work) -> None:
     reason = "is missing" if work.has("time") else "is not mapped, and the start of its campaign is not known"
     work.table(
         "timeless",
-        f"""SELECT line AS row, _file, _line, 'time' AS field, {quoted(f"time: {reason}")} AS reason
+        f"""SELECT line AS _row, _file, _line, 'time' AS field, {quoted(f"time: {reason}")} AS reason
             FROM timed WHERE sec IS NULL""",
     )
     if ledger.quarantine(work, "timeless"):
