@@ -60,6 +60,10 @@ def share(value: Any, language: str) -> str:
     return format_percent(value, format=pattern, locale=language)
 
 
+NOT_IN_BABEL = {("nl", "day"): ("dag", "dagen"), ("nl", "hour"): ("uur", "uur")}
+"""Units, one and many, that Babel 2.18 has no Dutch for."""
+
+
 def days(value: Any, language: str) -> str:
     """A number of days with its unit."""
     return unit(value, "day", language)
@@ -70,11 +74,17 @@ def unit(value: Any, name: str, language: str) -> str:
 
     >>> unit(60, "day", "da")
     '60 dage'
+    >>> unit(60, "day", "nl"), unit(1, "day", "nl")
+    ('60 dagen', '1 dag')
     """
+    from babel.numbers import format_decimal
     from babel.units import format_unit
 
     shown = value if value == int(value) else round(float(value), 1)
-    return format_unit(int(shown) if shown == int(shown) else shown, f"duration-{name}", locale=language)
+    shown = int(shown) if shown == int(shown) else shown
+    if own := NOT_IN_BABEL.get((language, name)):
+        return f"{format_decimal(shown, locale=language)} {own[shown != 1]}"
+    return format_unit(shown, f"duration-{name}", locale=language)
 
 
 def day(value: int, language: str) -> str:
