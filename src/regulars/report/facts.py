@@ -113,7 +113,7 @@ def sources(accounts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         for measure, sums in load["money"].items():
             one["money"][measure] = one["money"].get(measure, 0) + sums["canonical"]
             one["difference"] += abs(sums["difference"])
-    return list(found.values())
+    return sorted(found.values(), key=lambda one: (not one["money"], one["source"]))
 
 
 def _totals(engine: Asks, whole: ir.Table) -> dict[str, Any]:

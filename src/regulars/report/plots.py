@@ -98,7 +98,9 @@ def lollipops(rows: Sequence[Mapping[str, Any]], *, one: str, width: int) -> dic
     words = [(named, {"x": alt.value(0), "text": "label:N"}), (right if roomy else {**says, "dy": -16}, told)]
     layers = [
         rule(line, color=LIGHT["mute"]).encode(start),
-        written(line, **{**says, "align": "center", "dy": -10}).encode(start, y=alt.value(0), text="word:N"),
+        written(line, **{**says, "align": "center", "dy": -10 if roomy else -20}).encode(
+            start, y=alt.value(0), text="word:N"
+        ),
         rule(data, color=brand, opacity=0.3, strokeWidth=8).encode(down, low, x2="high_lift:Q"),
         rule(data, color=brand, strokeWidth=2.5).encode(down, start, x2="lift:Q"),
         alt.Chart(data).mark_circle(color=brand, size=110, opacity=1).encode(down, value),
