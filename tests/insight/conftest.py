@@ -24,20 +24,29 @@ COLUMNS = {
 }
 
 
-@pytest.fixture
-def shop():
+KINDS = {"int64": pa.int64(), "float64": pa.float64(), "boolean": pa.bool_(), "string": pa.string()}
+
+
+def rows_in(engine, columns):
     """Rows of one table by name, and the table as an expression."""
+    schema = {"customer_id": "int64", **{name: COLUMNS[name] for name in columns}}
+    count = len(next(iter(columns.values())))
+    rows = {"customer_id": list(range(1, count + 1)), **columns}
+    engine.drop("traits")
+    engine.create("traits", schema)
+    engine.append("traits", pa.table({n: pa.array(v, KINDS[schema[n]]) for n, v in rows.items()}))
+    return engine, unbound("traits", schema)
+
+
+@pytest.fixture
+def shop(engine):
+    """A shop on every engine: columns by name to an engine and the table as an expression."""
+    return lambda **columns: rows_in(engine, columns)
+
+
+@pytest.fixture
+def duck():
+    """The same on DuckDB alone, for laws that ask a hundred times."""
     engine = DuckDB.open()
-
-    def make(**columns):
-        schema = {"customer_id": "int64", **{name: COLUMNS[name] for name in columns}}
-        kinds = {"int64": pa.int64(), "float64": pa.float64(), "boolean": pa.bool_(), "string": pa.string()}
-        count = len(next(iter(columns.values())))
-        rows = {"customer_id": list(range(1, count + 1)), **columns}
-        engine.drop("traits")
-        engine.create("traits", schema)
-        engine.append("traits", pa.table({n: pa.array(v, kinds[schema[n]]) for n, v in rows.items()}))
-        return engine, unbound("traits", schema)
-
-    yield make
+    yield lambda **columns: rows_in(engine, columns)
     engine.close()

@@ -43,8 +43,8 @@ def test_both_ways_round(shop):
 @given(
     values=st.lists(st.integers(1, 40), min_size=30, max_size=130), share=st.sampled_from([0.01, 0.07, 0.2, 0.5, 1.0])
 )
-def test_ties_change_nothing(shop, values, share):
-    engine, rows = shop(orders=[1] * len(values), revenue=values)
+def test_ties_change_nothing(duck, values, share):
+    engine, rows = duck(orders=[1] * len(values), revenue=values)
     found = concentration(engine, rows, top=[share], needed=[share])
     assert found.top(share).value == by_hand(values, share)
     assert found.needed(share).customers == needed_by_hand(values, share)
@@ -52,8 +52,8 @@ def test_ties_change_nothing(shop, values, share):
 
 @settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.integers(0, 1000), min_size=30, max_size=250).filter(any))
-def test_the_curve_rises_and_bends_down(shop, values):
-    engine, rows = shop(orders=[1] * len(values), revenue=values)
+def test_the_curve_rises_and_bends_down(duck, values):
+    engine, rows = duck(orders=[1] * len(values), revenue=values)
     curve = concentration(engine, rows).curve
     assert len(curve) <= 101
     assert curve[0] == (0.0, 0.0)
