@@ -10,7 +10,7 @@ import pytest
 import regulars
 import shops
 from regulars.catalogue import Catalogue
-from regulars.errors import ShopError
+from regulars.errors import EngineError, ShopError
 
 TABLES = {
     "memberships": "segment, customer_id, version",
@@ -129,3 +129,26 @@ def test_leftovers_of_a_killed_process_go_away(old_shop):
         assert {row["run"]: row["status"] for row in shop.runs()["rows"]}[run.id] == "dead"
         assert not [path for path in (*strays, state / "landing" / "till" / ".landing-abc") if path.exists()]
         assert len(shop.loads()["rows"]) == 3
+
+
+@pytest.mark.parametrize("keep", ["nothing", "the first version"])
+def test_a_catalogue_that_is_behind_is_refused_and_nothing_is_taken_away(old_shop, shop_template, keep):
+    root, _ = old_shop
+    path = root / ".regulars" / "catalogue.sqlite"
+    path.unlink()
+    if keep == "the first version":
+        shutil.copy(shop_template / ".regulars" / "catalogue.sqlite", path)
+    before = sorted(path.relative_to(root) for path in (root / ".regulars").rglob("*.parquet"))
+    with regulars.open(root) as shop, pytest.raises(ShopError, match="older than the shop's other files"):
+        shop.segments()
+    assert sorted(path.relative_to(root) for path in (root / ".regulars").rglob("*.parquet")) == before
+
+
+def test_settings_that_the_engine_refuses_are_not_the_files_fault(old_shop):
+    root, _ = old_shop
+    yaml = root / "regulars.yaml"
+    yaml.write_text(yaml.read_text() + "engine: {memory: 1KB}\n")
+    with regulars.open(root) as shop, pytest.raises(EngineError):
+        shop.segments()
+    assert (root / ".regulars" / "warehouse.duckdb").exists()
+    assert not list((root / ".regulars").glob("*.damaged-*"))

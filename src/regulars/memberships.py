@@ -126,17 +126,16 @@ def changes_query(engine: DuckDB, touched: str) -> str:
     columns = ", ".join(f"{old[word]} AS o{word}, {new[word]} AS n{word}" for word in after)
     join = "FULL JOIN words b ON b.customer_id = a.customer_id" if before else ""
     key = "coalesce(a.customer_id, b.customer_id)" if before else "a.customer_id"
-    moved = f"SELECT {key} AS customer_id, {columns} FROM words_next a {join} WHERE {differ}"
     each = " UNION ALL ".join(
-        f"SELECT s.segment, m.customer_id, n{word} & s.bit <> 0 AS entered, s.reason AS cause "
-        f"FROM moved m JOIN slots s ON s.word = {word[1:]} AND o{word} & s.bit <> n{word} & s.bit"
+        f"SELECT s.segment, m.customer_id, n{word} & s.bit <> 0 AS entered, coalesce(s.reason, m.reason) AS reason "
+        f"FROM told m JOIN slots s ON s.word = {word[1:]} AND o{word} & s.bit <> n{word} & s.bit"
         for word in after
     )
-    reason = "coalesce(e.cause, CASE WHEN t.customer_id IS NULL THEN 'time' ELSE 'facts' END)"
     return (
-        f"WITH moved AS ({moved}), each_one AS ({each}), touched AS ({touched}) "
-        f"SELECT e.segment, e.customer_id, e.entered, {reason} AS reason "
-        "FROM each_one e LEFT JOIN (SELECT DISTINCT customer_id FROM touched) t ON t.customer_id = e.customer_id"
+        f"WITH moved AS (SELECT {key} AS customer_id, {columns} FROM words_next a {join} WHERE {differ}), "
+        f"touched AS (SELECT DISTINCT customer_id FROM ({touched})), "
+        "told AS (SELECT m.*, CASE WHEN t.customer_id IS NULL THEN 'time' ELSE 'facts' END AS reason "
+        f"FROM moved m LEFT JOIN touched t ON t.customer_id = m.customer_id) {each}"
     )
 
 
@@ -146,8 +145,7 @@ def apply_changes(engine: DuckDB, version: int, day: int) -> tuple[int, int]:
     engine.run(
         "INSERT INTO memberships BY NAME SELECT segment, customer_id, "
         f'CAST({day} AS INTEGER) AS entered, NULL AS "left", reason, NULL AS left_reason, '
-        f"CAST({version} AS BIGINT) AS version, NULL AS left_version FROM changes WHERE entered "
-        "ORDER BY segment, customer_id"
+        f"CAST({version} AS BIGINT) AS version, NULL AS left_version FROM changes WHERE entered"
     )
     engine.run(
         f'UPDATE memberships SET "left" = {day}, left_reason = c.reason, left_version = {version} FROM changes c '

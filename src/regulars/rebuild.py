@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from regulars import clock, history, memberships, steps, warehouse
 from regulars.catalogue import Catalogue
 from regulars.clock import AsOf
-from regulars.errors import EngineError
+from regulars.errors import EngineError, ShopError
 from regulars.project import Project
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 def open_warehouse(project: Project, catalogue: Catalogue) -> DuckDB:
     """The warehouse, whole: for the new holder of the lease, before anything else."""
-    clean(project, catalogue)
     catalogue.bury_runs()
     engine = opened(project, catalogue)
+    check_truth(project, catalogue, engine)
+    clean(project, catalogue)
     if engine is None:
         rebuild(project, catalogue)
         take_place(project)
@@ -32,13 +33,22 @@ def open_warehouse(project: Project, catalogue: Catalogue) -> DuckDB:
     return engine
 
 
-def connect(project: Project) -> DuckDB:
-    """A connection to the warehouse file."""
+def connect(project: Project, path: Path | None = None) -> DuckDB:
+    """A connection to the warehouse file, or to another one, with the shop's settings."""
     from regulars.engine.duckdb import DuckDB
 
     settings = project.engine
     temp = project.state / "temp"
-    return DuckDB.open(project.warehouse, threads=settings.threads, memory=settings.memory, temp=temp)
+    return DuckDB.open(path or project.warehouse, threads=settings.threads, memory=settings.memory, temp=temp)
+
+
+def check_settings(project: Project) -> None:
+    """Raise EngineError where the shop's settings, not its file, are what the engine refuses."""
+    from regulars.engine.duckdb import DuckDB
+
+    trial = DuckDB.open(threads=project.engine.threads, memory=project.engine.memory)
+    trial.run("CREATE TABLE trial AS SELECT range AS n FROM range(100000) ORDER BY hash(range)")
+    trial.close()
 
 
 def opened(project: Project, catalogue: Catalogue) -> DuckDB | None:
@@ -48,14 +58,45 @@ def opened(project: Project, catalogue: Catalogue) -> DuckDB | None:
         return None
     try:
         engine = connect(project)
+    except EngineError:
+        check_settings(project)
+        put_aside(project)
+        return None
+    try:
         last = warehouse.last_version(engine)
     except EngineError:
+        engine.close()
+        check_settings(project)
         put_aside(project)
         return None
     if (last.version if last else 0) >= published:
         return engine
     engine.close()
     return None
+
+
+def check_truth(project: Project, catalogue: Catalogue, engine: DuckDB | None) -> None:
+    """Refuse a catalogue that is older than what is beside it, before anything is taken for a leftover.
+
+    A killed process leaves at most one file that the catalogue does not know in landing, and one version in history.
+    """
+    loads = {load.id for load in catalogue.loads()}
+    unknown = len(strays(project, catalogue))
+    newer = [path for path in project.history.glob("v*.json") if int(path.stem[1:]) > catalogue.last_version() + 1]
+    if unknown > 1 or newer or (engine is not None and warehouse.applied(engine) - loads):
+        if engine is not None:
+            engine.close()
+        raise ShopError(
+            "the catalogue is older than the shop's other files",
+            gave=str(project.catalogue_path),
+            then="put the newest catalogue.sqlite back from a backup; nothing was changed",
+        )
+
+
+def strays(project: Project, catalogue: Catalogue) -> list[Path]:
+    """Landed files that the catalogue does not know."""
+    known = {project.landing / load.path for load in catalogue.loads()}
+    return [path for path in sorted(project.landing.glob("*/*.parquet")) if path not in known]
 
 
 def put_aside(project: Project) -> None:
@@ -78,11 +119,9 @@ def fresh(project: Project) -> Path:
 
 def clean(project: Project, catalogue: Catalogue) -> None:
     """Take away what a killed process left: half a landing, half a history file, half a warehouse."""
-    known = {project.landing / load.path for load in catalogue.loads()}
-    for path in sorted(project.landing.glob("*/*")):
-        if path not in known:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in (*project.history.glob("*.part"), fresh(project), log_of(fresh(project))):
+    for folder in project.landing.glob("*/.landing-*"):
+        shutil.rmtree(folder)
+    for path in (*strays(project, catalogue), *project.history.glob("*.part"), fresh(project), log_of(fresh(project))):
         path.unlink(missing_ok=True)
 
 
@@ -108,13 +147,9 @@ def rebuild(project: Project, catalogue: Catalogue) -> dict[str, Any]:
     version. `differs` counts, per segment whose definition has not changed since, the customers who would not be in
     it (or would) if it were decided today from the same facts and parameters: 0 unless the program changed.
     """
-    from regulars.engine.duckdb import DuckDB
-
-    project.state.mkdir(parents=True, exist_ok=True)
     for path in (fresh(project), log_of(fresh(project))):
         path.unlink(missing_ok=True)
-    settings = project.engine
-    engine = DuckDB.open(fresh(project), threads=settings.threads, memory=settings.memory)
+    engine = connect(project, fresh(project))
     try:
         return refill(project, catalogue, engine)
     finally:

@@ -80,8 +80,8 @@ class DuckDB:
             config["temp_directory"] = str(temp)
         try:
             connection = duckdb.connect(str(path) if path else ":memory:", config=config)  # type: ignore[arg-type]
-        except duckdb.IOException as refusal:
-            if "lock" in str(refusal).lower():
+        except duckdb.Error as refusal:
+            if isinstance(refusal, duckdb.IOException) and "lock" in str(refusal).lower():
                 raise Busy("another process has the warehouse open", gave=str(path)) from refusal
             raise EngineError("the warehouse cannot be opened", gave=str(path), then=str(refusal)) from refusal
         connection.execute("SET TimeZone = 'UTC'")
