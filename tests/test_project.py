@@ -39,6 +39,7 @@ sources:
     delimiter: ;
     encoding: latin-1
     decimal: comma
+    nulls: [NA, "-"]
   articles:
     files: data/products.parquet
     rows: products
@@ -87,6 +88,7 @@ def test_a_shop_is_read_with_its_scalars_as_written(tmp_path):
         delimiter=";",
         encoding="iso8859-1",
         decimal=",",
+        nulls=("NA", "-"),
     )
 
 
@@ -155,6 +157,10 @@ FAULTS = {
         "unknown funded_by: 'brand'; allowed: shop, supplier",
     ),
     "a tax": (SHOP.replace("21%", "2100%"), "tax: '2100%'; allowed: excluded, {included: 21%}"),
+    "a format": (
+        SHOP.replace('clock], format: "%d-%m', 'clock], format: "%d-%Q'),
+        "format: '%d-%Q-%Y %H:%M'; allowed: a pattern",
+    ),
     "an encoding": (SHOP.replace("latin-1", "latin-99"), "unknown encoding: 'latin-99'"),
     "an attribute": (SHOP.replace("{income: income", "{In come: income"), "an attribute's name: 'In come'"),
     "a lone alias": (SHOP.replace("language: en", "language: &a [*a]"), "an alias that contains itself"),

@@ -88,6 +88,9 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
 )
 """The fields of each kind of rows, in the order in which sources are loaded: what is referred to comes first."""
 
+NULLS = ("NULL", "\\N")
+"""What databases write for nothing, unless the source says otherwise."""
+
 REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "products": ("product",),
@@ -154,7 +157,7 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source of rows: files and their mapping."""
+    """One source of rows: files and their mapping; `nulls` are texts that databases write for nothing."""
 
     name: str
     files: tuple[str, ...]
@@ -167,6 +170,7 @@ class Source:
     delimiter: str | None = None
     encoding: str | None = None
     decimal: str = "."
+    nulls: tuple[str, ...] = NULLS
 
     @property
     def named_columns(self) -> tuple[str, ...]:
@@ -207,6 +211,7 @@ class Source:
             **{
                 **plain,
                 "files": tuple(plain["files"]),
+                "nulls": tuple(plain.get("nulls", NULLS)),
                 "columns": {name: _column(given) for name, given in plain["columns"].items()},
                 "attributes": {name: _column(given) for name, given in plain["attributes"].items()},
                 "discounts": tuple(_discount(given) for given in plain["discounts"]),

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from regulars.clock import AsOf
 from regulars.errors import ShopError, nearest
-from regulars.mapping import AMOUNTS, FIELDS, REQUIRED, Column, Discount, Source, Tax
+from regulars.mapping import AMOUNTS, FIELDS, NULLS, REQUIRED, Column, Discount, Source, Tax
 from regulars.marked import Faults, Node, choice, mapping, read, scalar, scalars
 
 FILE = "regulars.yaml"
 SCHEMA = "shop/1"
 LANGUAGES = ("en", "nl", "da")
 SHOP_KEYS = ("name", "currency", "time_zone", "language", "country", "as_of", "note")
-SOURCE_KEYS = ("files", "rows", "columns", "discounts", "tax", "system", "delimiter", "encoding", "decimal")
+SOURCE_KEYS = ("files", "rows", "columns", "discounts", "tax", "system", "delimiter", "encoding", "decimal", "nulls")
 ENGINE_KEYS = ("kind", "memory", "threads")
 COLUMN_KEYS = ("from", "values", "else", "value", "format")
 DELIMITERS = {",": ",", ";": ";", "|": "|", "\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -268,6 +268,7 @@ def _source(key: Node, node: Node, faults: Faults) -> Source | None:
         delimiter=DELIMITERS.get(choice(given.get("delimiter"), "delimiter", DELIMITERS, faults) or ""),
         encoding=_encoding(given.get("encoding"), faults),
         decimal=DECIMALS[choice(given.get("decimal"), "decimal", DECIMALS, faults) or "."],
+        nulls=scalars(given.get("nulls"), "nulls", faults) or NULLS,
     )
 
 

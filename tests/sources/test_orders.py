@@ -132,7 +132,16 @@ def test_orders_without_a_customer_count_and_belong_to_nobody(shop):
     shop.file("till.csv", till(f"1,,{TIMES},P1,1,1", f"2,C2,{TIMES},P1,1,1"))
     shop.load()
     assert shop.one("SELECT count(*) FROM orders WHERE customer_id IS NULL") == 1
-    assert shop.account()[0]["notes"]["orders_without_customer"] == 1
+    (account,) = shop.account()
+    assert account["notes"]["orders_without_customer"] == 1
+    assert (account["orders"], account["share_without_customer"]) == (2, 0.5)
+
+
+def test_what_databases_write_for_nothing_is_nothing(shop):
+    shop.file("till.csv", till(f"1,NULL,{TIMES},P1,1,1", f"2,\\N,{TIMES},P1,1,1", f"3,C1,{TIMES},NULL,1,1"))
+    shop.load()
+    assert shop.one("SELECT count(*) FROM records") == 1
+    assert shop.one("SELECT count(product_id) FROM order_lines") == 2
 
 
 def test_odd_quantities_stay_and_are_counted(shop):

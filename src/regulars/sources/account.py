@@ -23,6 +23,11 @@ COUNTS = """
     UNION ALL SELECT load, 'people', count(*) FROM units WHERE rows_kind LIKE 'people/%' GROUP BY load
 """
 
+NOBODY = """
+    SELECT load, count(*) AS orders, CAST(sum(CASE WHEN customer_id IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS nobodys
+    FROM orders GROUP BY load
+"""
+
 MONEY = """
     SELECT load, state, measure, CAST(sum(minor) AS BIGINT) AS minor FROM load_sums GROUP BY load, state, measure
     UNION ALL SELECT load, 'canonical', 'net', CAST(sum(net + coalesce(tax, 0)) AS BIGINT) FROM order_lines GROUP BY load
@@ -41,9 +46,10 @@ def account(engine: Engine, catalogue: Catalogue) -> list[dict[str, Any]]:
     """What became of each load's rows and money, oldest load first.
 
     Each is {load, source, rows_kind, files, accepted, canonical, quarantined, duplicate, superseded, erased, pending,
-    balanced, money, notes}. `money` has for each measure (net, list, discount/<kind>) minor units {file, canonical,
+    balanced, money, notes, orders, share_without_customer}. `money` has for each measure (net, list, discount/<kind>) minor units {file, canonical,
     quarantined, duplicate, superseded, pending, difference}; list is only compared where the file tells it. A load
-    that was landed and not applied yet has applied False and its rows pending.
+    that was landed and not applied yet has applied False and its rows pending. `orders` are those that hold now;
+    `share_without_customer` is the share of them that belongs to nobody, None where there are none.
     """
     canonical = " UNION ALL ".join(
         f"SELECT load, '{kind}' AS state, count(*) AS n FROM {table} GROUP BY load" for kind, table in TABLE_OF.items()
@@ -57,9 +63,11 @@ def account(engine: Engine, catalogue: Catalogue) -> list[dict[str, Any]]:
     notes: dict[int, dict[str, int]] = defaultdict(dict)
     for row in engine.ask("SELECT load, what, rows FROM load_notes").to_pylist():
         notes[row["load"]][row["what"]] = row["rows"]
+    nobodys = {row["load"]: (row["orders"], row["nobodys"]) for row in engine.ask(NOBODY).to_pylist()}
     applied = set(engine.ask("SELECT load FROM done_loads")["load"].to_pylist())
     return [
         _of(load, counts[load.id], money[load.id], notes[load.id], applied=load.id in applied)
+        | _nobodys(*nobodys.get(load.id, (0, 0)))
         for load in catalogue.loads()
     ]
 
@@ -83,6 +91,10 @@ def _of(
         "money": {measure: _sums(sums) for measure, sums in sorted(money.items()) if "file" in sums},
         "notes": notes,
     }
+
+
+def _nobodys(orders: int, without: int) -> dict[str, Any]:
+    return {"orders": orders, "share_without_customer": round(without / orders, 6) if orders else None}
 
 
 def _sums(sums: dict[str, int]) -> dict[str, int]:

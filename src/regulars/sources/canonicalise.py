@@ -68,6 +68,8 @@ def apply(engine: Engine, catalogue: Catalogue, project: Project, load: Load) ->
 
 def _apply(work: Work, path: Path) -> None:
     work.run(f"SET temp_directory = {quoted(str(work.project.state / 'scratch'))}")
+    if work.project.engine.memory:
+        work.run(f"SET memory_limit = {quoted(work.project.engine.memory)}")
     rows = f"read_parquet({quoted(str(path))}, file_row_number = true)"
     work.run(f"CREATE VIEW landed AS SELECT file_row_number + 1 AS _row, * EXCLUDE (file_row_number) FROM {rows}")
     _check(work)

@@ -17,8 +17,8 @@ TRUE = ("true", "t", "1", "yes", "y", "ja", "j", "waar", "sand", "wahr")
 FALSE = ("false", "f", "0", "no", "n", "nee", "nej", "nein", "onwaar", "falsk", "falsch")
 ZONED = r"\d.*(Z|[+-]\d{2}(:?\d{2})?)$"
 ALLOWED: Mapping[Kind, str] = {
-    "money": "an amount such as 12.50; say decimal: comma where the file writes 12,50",
-    "number": "a number such as 2 or 0.350",
+    "money": "an amount such as 12.50, at most 10,000,000,000; say decimal: comma where the file writes 12,50",
+    "number": "a number such as 2 or 0.350, at most 1,000,000",
     "integer": "a whole number",
     "flag": "true or false",
     "time": "a moment such as 2018-01-31 14:05, or say its format: in regulars.yaml",
@@ -151,7 +151,8 @@ class Parser:
     def _text(self, name: str) -> str:
         column, kind = named(name), self.types[name]
         if kind == "VARCHAR":
-            return f"nullif(trim({column}), '')"
+            nothing = ", ".join(quoted(word) for word in ("", *self.source.nulls))
+            return f"CASE WHEN trim({column}) NOT IN ({nothing}) THEN trim({column}) END"
         if kind in ("DOUBLE", "FLOAT"):  # a column of whole numbers with gaps is often kept as floats: 123.0 is 123
             whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
             return (
