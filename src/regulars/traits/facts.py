@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from regulars.engine.compile import unbound
-from regulars.sources.canonical import CANONICAL
+from regulars.sources.canonical import CANONICAL, ORIGIN
+from regulars.traits.preference import preference
 from regulars.traits.values import total
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ COUPONS = ("coupon", "coupon_match", "code", "voucher")
 
 ORDER_COLUMNS = ("sales_channel", "store", "device", "payment", "delivery", "source", "medium", "campaign", "shipping")
 """What a basket's line has from its order."""
+
+OF_AN_ORDER = ("customer_id", "order_id", "sec")
+"""What every row of an order has."""
+
+LINE_COLUMNS = tuple(name for name in CANONICAL["order_lines"] if name not in (*OF_AN_ORDER, "record_id", *ORIGIN))
+"""What a line has of its own."""
 
 
 def canonical(name: str) -> ir.Table:
@@ -46,9 +53,23 @@ def uncounted(context: Context) -> ir.Table:
     return orders.filter(orders.test | gone).select("order_id")
 
 
-def counted(name: str, context: Context) -> ir.Table:
-    """The rows of orders that count."""
-    return before(canonical(name), context).anti_join(uncounted(context), "order_id")
+def counted(name: str, context: Context, *columns: str) -> ir.Table:
+    """The rows of orders that count, of given columns only or of all.
+
+    Passes that read a table each name their own columns: an engine that meets one subquery twice would keep its rows
+    aside, and reading a table again costs less than that.
+    """
+    rows = canonical(name)
+    narrowed = rows.select(*OF_AN_ORDER, *columns) if columns else rows
+    return before(narrowed, context).anti_join(uncounted(context), "order_id")
+
+
+def placed(context: Context, *columns: str) -> ir.Table:
+    """Counted orders, of given columns only or of all."""
+    rows = canonical("orders")
+    rows = rows.select(*OF_AN_ORDER, "test", "cancelled_sec", *columns) if columns else rows
+    still = rows.cancelled_sec.isnull() | (rows.cancelled_sec >= context.as_of.sec)
+    return before(rows, context).filter(~rows.test & still)
 
 
 def orders(context: Context) -> ir.Table:
@@ -57,25 +78,30 @@ def orders(context: Context) -> ir.Table:
     """
     import ibis
 
-    rows = before(canonical("orders"), context)
-    rows = rows.filter(~rows.test & (rows.cancelled_sec.isnull() | (rows.cancelled_sec >= context.as_of.sec)))
+    rows = placed(context)
     by_day = ibis.window(group_by=rows.customer_id, order_by=rows.day)
     return rows.mutate(gap=(rows.day - rows.day.lag().over(by_day)).cast("int64"), weekday=(rows.day + 3) % 7 + 1)
 
 
-def lines(context: Context) -> ir.Table:
-    """Counted lines."""
-    return counted("order_lines", context)
+def lines(context: Context, *columns: str) -> ir.Table:
+    """Counted lines, of given columns only or of all."""
+    return counted("order_lines", context, *columns)
+
+
+def basket_lines(context: Context) -> ir.Table:
+    """Counted lines again, for the pass that counts orders by their lines."""
+    return lines(context, *LINE_COLUMNS)
 
 
 def baskets(context: Context) -> ir.Table:
     """Counted lines with the columns of their order."""
-    placed = orders(context).select("order_id", *ORDER_COLUMNS)
-    return lines(context).join(placed, "order_id")
+    order = placed(context, *ORDER_COLUMNS).select("order_id", *ORDER_COLUMNS)
+    return lines(context, *reversed(LINE_COLUMNS)).join(order, "order_id")
 
 
-def rolled(rows: ir.Table, by: str, **more: ir.Value) -> ir.Table:
-    """Lines rolled up to one row per customer and code."""
+def rolled(context: Context, by: str) -> ir.Table:
+    """Counted lines rolled up to one row per customer and code; a sum that nobody asks for is not computed."""
+    rows = lines(context, by, "day", "items", "list", "discount", "net")
     return rows.group_by(["customer_id", by]).agg(
         lines=rows.count().cast("!int64"),
         items=total(rows["items"]),
@@ -83,22 +109,22 @@ def rolled(rows: ir.Table, by: str, **more: ir.Value) -> ir.Table:
         discount=total(rows["discount"]),
         net=total(rows["net"]),
         last_day=rows.day.max(),
-        **more,
     )
 
 
-def categories(rows: ir.Table, **more: ir.Value) -> ir.Table:
-    """Lines rolled up to one row per customer and category, with the customer's lines over all categories."""
-    import ibis
-
-    found = rolled(rows, "category", **more)
-    own = ibis.window(group_by=found.customer_id)
-    return found.mutate(customer_lines=found["lines"].sum().over(own).cast("!int64"))
+def categories(context: Context) -> ir.Table:
+    """Lines rolled up to one row per customer and category, with `customer_lines`, those over all categories, and
+    `preference`, how far the category exceeds the shop's rate.
+    """
+    found, own = rolled(context, "category"), lines(context, "day")
+    whole = own.group_by("customer_id").agg(customer_lines=own.count().cast("!int64"))
+    found = found.left_join(whole, "customer_id").drop("customer_id_right")
+    return found.mutate(preference=preference(found, context))
 
 
 def stores(context: Context) -> ir.Table:
     """Counted orders rolled up to one row per customer and store."""
-    rows = orders(context)
+    rows = placed(context, "store")
     return rows.group_by(["customer_id", "store"]).agg(orders=rows.count().cast("!int64"))
 
 
@@ -112,16 +138,16 @@ def discounts(context: Context) -> ir.Table:
 def facts(context: Context) -> Mapping[Fact, ir.Table]:
     """Every table that a measure may be over; nothing is computed yet.
 
-    `orders` carries gap and weekday, `baskets` a line with its order's columns, `categories`, `brands` and `stores` are
+    `orders` carries gap and weekday, `baskets` a line with its order's columns (`basket_lines` one without), `categories`, `brands` and `stores` are
     lines and orders rolled up to (customer, code), `discounts` carries coupon.
     """
-    bought = lines(context)
     return {
         "orders": orders(context),
-        "lines": bought,
+        "lines": lines(context),
         "baskets": baskets(context),
-        "categories": categories(bought),
-        "brands": rolled(bought, "brand"),
+        "basket_lines": basket_lines(context),
+        "categories": categories(context),
+        "brands": rolled(context, "brand"),
         "stores": stores(context),
         "events": before(canonical("events"), context),
         "sends": before(canonical("sends"), context),

@@ -6,22 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from regulars.traits.orders import in_last, words
+from regulars.traits.preference import THOUSANDTHS
 from regulars.traits.trait import Context, Measure, Trait
-from regulars.traits.values import looked_up, number, packed, ratio, total, unpacked, whole_ratio
+from regulars.traits.values import number, packed, ratio, unpacked, whole_ratio
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-PREFERENCE_LINES = 3
-"""So many lines of a category before it may be called preferred."""
 PREFERENCE_Z = 2.0
 """So many standard deviations above the shop's own rate."""
-THOUSANDTHS = 1000.0
 
 
 def summed(column: str) -> Callable[[ir.Table, Context], Any]:
-    """The sum of a column of the roll-up."""
-    return lambda rows, context: total(rows[column])
+    """A column of the lines, to be summed."""
+    return lambda lines, context: lines[column]
 
 
 def window_sum(days: int, before: int = 0) -> Callable[[ir.Table, Context], Any]:
@@ -40,22 +38,6 @@ def at_full_price(lines: ir.Table, context: Context) -> Any:
     import ibis
 
     return ibis.ifelse((lines.discount == 0) & (lines.supplier_discount == 0), lines["list"], 0)
-
-
-def preference(categories: ir.Table, context: Context) -> Any:
-    """How far a category's lines exceed the shop's rate, in thousandths of a standard deviation, per category.
-
-    z = 2·(√n − √(N·p)): n of the customer's N lines are in the category, p is its share of all lines of the shop. The
-    root makes the spread of a count about ½ whatever its size (Anscombe 1948), so that two lines of something rare do
-    not outrank forty of something common. The use as a preference score is our own derivation.
-    """
-    import ibis
-
-    rates = dict(context.parameters.named("category_rate"))
-    expected = categories.customer_lines.cast("float64") * looked_up(categories.category, rates)
-    z = number(2) * (categories["lines"].cast("float64").sqrt() - expected.sqrt())
-    scaled = (z * number(THOUSANDTHS) + number(0.5)).floor()
-    return ibis.ifelse(categories["lines"] >= PREFERENCE_LINES, scaled, ibis.null("int64"))
 
 
 def strength(row: ir.Table, context: Context) -> Any:
@@ -77,7 +59,7 @@ def preferred(row: ir.Table, context: Context) -> Any:
 PREFERENCE = Measure(
     "categories",
     "preference_key",
-    lambda rows, context: packed(preference(rows, context), rows.category, context.width("category")),
+    lambda rows, context: packed(rows.preference, rows.category, context.width("category")),
 )
 
 
@@ -94,7 +76,7 @@ MONEY = (
         words("revenue", "omzet", "omsætning"),
         "What the shop received for the lines that count, net of tax.",
         "order lines",
-        over="categories",
+        over="lines",
         of=summed("net"),
         empty=0,
     ),
@@ -105,7 +87,7 @@ MONEY = (
         words("value at list price", "waarde tegen normale prijs", "værdi til normalpris"),
         "What the lines would have cost without any discount.",
         "order lines",
-        over="categories",
+        over="lines",
         of=summed("list"),
         empty=0,
     ),
@@ -116,7 +98,7 @@ MONEY = (
         words("discount given", "gegeven korting", "givet rabat"),
         "Discount paid for by the shop.",
         "order lines",
-        over="categories",
+        over="lines",
         of=summed("discount"),
         empty=0,
     ),
@@ -128,7 +110,7 @@ MONEY = (
         "Discount paid for by suppliers, such as a maker's coupon: the shop gets that money all the same.",
         "order lines",
         over="lines",
-        of=lambda lines, context: lines.supplier_discount,
+        of=summed("supplier_discount"),
         empty=0,
     ),
     Trait(
@@ -148,7 +130,7 @@ MONEY = (
         words("items bought", "gekochte artikelen", "købte varer"),
         "Pieces bought; what is sold by weight, volume or amount is one piece a line.",
         "order lines",
-        over="categories",
+        over="lines",
         of=summed("items"),
         empty=0,
     ),
@@ -159,8 +141,8 @@ MONEY = (
         words("order lines", "orderregels", "ordrelinjer"),
         "Lines of orders that count.",
         "order lines",
-        over="categories",
-        of=summed("lines"),
+        over="lines",
+        of=lambda lines, context: lines.count().cast("!int64"),
         empty=0,
     ),
     Trait(

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from regulars.clock import AsOf
     from regulars.traits.parameters import Parameters
 
-Fact = Literal["orders", "lines", "baskets", "categories", "brands", "stores", "events", "sends", "discounts"]
+Fact = Literal[
+    "orders", "lines", "baskets", "basket_lines", "categories", "brands", "stores", "events", "sends", "discounts"
+]
 Kind = Literal["state", "clock", "window", "scored", "told"]
 Type = Literal["count", "money", "share", "number", "days", "date", "text", "code", "flag"]
 
@@ -66,9 +68,8 @@ class Context:
 class Measure:
     """One column of a pass over a fact table.
 
-    `of` gets the fact's rows (one customer's are grouped later) and the context, and returns an aggregate. Over lines
-    it may return an integer per line instead, which is summed in the pass that serves all; over baskets a boolean per
-    line, which counts the orders that have one such line. With `own_days` the rows also carry the days of the
+    `of` gets the fact's rows (one customer's are grouped later) and the context, and returns an aggregate, or an
+    integer per row, which is summed; over baskets a boolean per line counts the orders that have one such line. With `own_days` the rows also carry the days of the
     customer's first and last order that count, first_order and last_order.
     """
 

@@ -6,6 +6,7 @@ everywhere (the engines' own ROUND differ in the last place at ties).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -68,16 +69,16 @@ def unpacked(key: ir.IntegerValue, width: int) -> ir.IntegerValue:
     return cast("ir.IntegerValue", ibis.literal(width - 1, type="int64") - key % width)
 
 
-def looked_up(code: ir.IntegerValue, values: dict[int, float]) -> ir.FloatingValue:
-    """A value by code as a search tree of comparisons, so that no join is needed; null for a code that is not known."""
+def looked_up(code: ir.IntegerValue, values: Mapping[int, int]) -> ir.IntegerValue:
+    """A whole number by code as a search tree of comparisons, so that no join is needed; null for an unknown code."""
     import ibis
 
-    nothing = ibis.null("float64")
+    nothing = ibis.null("int64")
 
     def tree(codes: list[int]) -> ir.Value:
         if len(codes) == 1:
-            return ibis.ifelse(code == codes[0], number(values[codes[0]]), nothing)
+            return ibis.ifelse(code == codes[0], ibis.literal(values[codes[0]], type="int64"), nothing)
         middle = len(codes) // 2
         return ibis.ifelse(code < codes[middle], tree(codes[:middle]), tree(codes[middle:]))
 
-    return cast("ir.FloatingValue", tree(sorted(values)) if values else nothing)
+    return cast("ir.IntegerValue", tree(sorted(values)) if values else nothing)
