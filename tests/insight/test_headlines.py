@@ -31,7 +31,7 @@ def test_the_three_amounts_by_hand(shop):
 def test_an_unknown_rhythm_cannot_say(shop):
     slipping, discount, _ = headlines(*rows_of(shop, beyond_rhythm=[None] * 40))
     assert slipping.amount is None
-    assert str(slipping.cannot_say) == "cannot say: 0 good customers with a rhythm, needs 30"
+    assert str(slipping.cannot_say) == "cannot say: 0 good customers with a rhythm, needs 1"
     assert discount.amount is not None
 
 
@@ -47,4 +47,16 @@ def test_a_missing_column_cannot_say(shop):
 
 def test_few_buyers_cannot_say(shop):
     found = headlines(*rows_of(shop, count=29))
-    assert all(headline.cannot_say for headline in found)
+    assert [str(headline.cannot_say) for headline in found] == [
+        "cannot say: 29 buyers, needs 30",
+        "cannot say: 29 buyers with a known price, needs 30",
+        "cannot say: 29 buyers, needs 30",
+    ]
+
+
+def test_a_small_shop_gets_its_amounts(shop):
+    few = [at < 6 for at in range(30)]
+    slipping, discount, best = headlines(*rows_of(shop, count=30, in_top_20_percent=few))
+    assert (slipping.amount, slipping.n, slipping.base) == (300 + 400, 2, 6)
+    assert discount.n == 15
+    assert best.n == 6

@@ -54,8 +54,9 @@ def headlines(engine: Asks, rows: ir.Table, *, good: str = GOOD, minimum: int = 
       discount; act on `best_customers`, who get no offer mail.
     * best: revenue of the members of `good`.
 
-    `rows` needs customer_id, orders, revenue, discount, full_price_share, beyond_rhythm and `in_<segment>` flags; what
-    is missing cannot be said.
+    An amount is a sum of facts, so it needs no more than `minimum` buyers (for discount: with known prices) and somebody
+    it is about. `rows` needs customer_id, orders, revenue, discount, full_price_share, beyond_rhythm and `in_<segment>` flags; what is missing
+    cannot be said.
     """
     base = buyers(rows)
     parts = {**_slipping(base, good), **_discount(base), **_best(base, good)}
@@ -112,16 +113,17 @@ def _made(kind: Kind, segment: str, found: dict[str, Any]) -> Headline:
 
 
 def _said(headline: Headline, found: dict[str, Any], minimum: int) -> Headline:
-    missing = f"{headline.kind}_n" not in found
-    nobody = headline.kind == "best" and headline.n == 0
-    if not missing and not nobody and min(found["buyers"], headline.base) >= minimum:
+    people = found["buyers"] if headline.kind != "discount" else headline.base
+    short = CannotSay("buyers" if headline.kind != "discount" else "buyers_with_a_known_price", people, minimum)
+    if people >= minimum and headline.base and (headline.n or headline.kind != "best"):
         return headline
-    counted = 0 if missing else min(found["buyers"], headline.n if nobody else headline.base)
-    return Headline(headline.kind, headline.segment, cannot_say=CannotSay(_COUNTED[headline.kind], counted, minimum))
+    if people >= minimum:
+        short = CannotSay(_MISSING[headline.kind], 0, 1)
+    return Headline(headline.kind, headline.segment, cannot_say=short)
 
 
-_COUNTED: dict[str, str] = {
+_MISSING: dict[str, str] = {
     "slipping": "good_customers_with_a_rhythm",
     "discount": "buyers_with_a_known_price",
-    "best": "buyers",
+    "best": "good_customers",
 }

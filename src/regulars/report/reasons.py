@@ -51,6 +51,8 @@ def reason(cannot_say: Mapping[str, Any], words: Words) -> str:
                 n,
                 needs=needs,
             )
+        case "good_customers":
+            return words.say("Cannot say: nobody is in the segment of the best customers.")
         case "total_above_zero":
             return words.say("Cannot say: the total is not above zero.")
         case "segment":

@@ -24,7 +24,7 @@ def of(facts: Facts, words: Words) -> dict[str, Any]:
     return {
         "headlines": [headline(row, by_id, words) for row in facts["headlines"]],
         "concentration": concentration(facts["concentration"], words),
-        "segments": [row for row in segments if not row["family"]],
+        "segments": [row for row in segments if not row["family"] and not row["cannot_say"]],
         "preferences": preferences(segments),
         "changes": any(row["change"] is not None for row in segments),
         "leading": leading(segments),
@@ -45,7 +45,7 @@ def headline(row: Facts, by_id: Mapping[str, Facts], words: Words) -> dict[str, 
         "share": row["amount"] / row["whole"] if row["amount"] is not None and row["whole"] else None,
         "reason": reason(row["cannot_say"], words) if row["cannot_say"] else None,
         "segment_name": target["title"] if target else None,
-        "members": target["members"] if target and not target["cannot_say"] else 0,
+        "members": target["members"] if target and not target["cannot_say"] else None,
     }
 
 
