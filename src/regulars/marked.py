@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,4 +145,21 @@ def choice(node: Node | None, what: str, allowed: Iterable[str], faults: Faults)
     if text is not None and text not in known:
         faults.add(f"unknown {what}", node, gave=text, allowed=", ".join(known), then=nearest(text, known))
         return None
+    return text
+
+
+def needed(node: Node | None, key: str, what: str, faults: Faults) -> str:
+    """The text under a key that must be there."""
+    text = scalar(node.get(key), key, faults) if node else None
+    if node and not text:
+        faults.add(f"{what} needs {key}", node)
+    return text or ""
+
+
+def matching(node: Node | None, key: str, pattern: str, allowed: str, faults: Faults) -> str | None:
+    """The text under a key, which must fit a pattern."""
+    value = node.get(key) if node else None
+    text = scalar(value, key, faults)
+    if text is not None and not re.fullmatch(pattern, text):
+        faults.add(key, value, gave=text, allowed=allowed)
     return text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -109,6 +111,8 @@ REFUSED = {
     "blank": (b"\n\n", r"data/till.csv:1: the first line has no column names"),
     "garbage": (bytes(range(256)) * 40, r"data/till.csv: not a text file: it holds zero bytes"),
     "half a Parquet file": (b"PAR1" + b"\0" * 90, r"data/till.csv: the file cannot be read"),
+    "half a letter at the end": ((HEADER + LINE).encode() + b"\xc3", r"data/till.csv:3: not UTF-8 text"),
+    "a sheet": (b"PK\x03\x04" + b"x" * 50, r"data/till.csv: neither CSV nor Parquet; save the sheet as CSV"),
     "open quote": ((HEADER + LINE + '2,"C2,2018-03-01\n' + LINE).encode(), r"data/till.csv:3: a quote is opened"),
     "missing columns": (
         b"order,klant,time,product,quantity\n",
@@ -141,6 +145,29 @@ def test_only_new_files_of_a_pattern_are_landed(shop):
     assert shop.load() == []
     shop.file("till2.csv", HEADER + LINE.replace("1,C1", "2,C2"))
     assert [load.files for load in shop.load()] == [("data/till2.csv",)]
+
+
+def test_a_file_that_lies_as_it_did_is_not_read_again(shop, monkeypatch):
+    path = shop.file("till.csv", HEADER + LINE)
+    os.utime(path, (1_500_000_000, 1_500_000_000))
+    shop.load()
+    monkeypatch.setattr("regulars.sources.landing.inspect", lambda *_: pytest.fail("it was read"))
+    assert shop.load() == []
+
+
+def test_a_file_written_over_at_once_with_as_many_bytes_is_seen(shop):
+    shop.file("till.csv", HEADER + LINE)
+    shop.load()
+    shop.file("till.csv", HEADER + LINE.replace("12.50", "12.75"))
+    shop.load()
+    assert shop.one("SELECT net FROM order_lines") == 1275
+
+
+def test_a_pattern_whose_files_were_cleared_away_is_no_fault(shop):
+    path = shop.file("till.csv", HEADER + LINE)
+    shop.load()
+    path.unlink()
+    assert shop.load() == []
 
 
 def test_no_temporary_file_is_left(shop):

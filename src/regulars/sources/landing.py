@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from regulars.errors import Fault, SourceError, Where, nearest
-from regulars.sources.reading import Inspected, as_utf8, careful, header, inspect, unique
+from regulars.sources.reading import Inspected, as_utf8, careful, header, inspect, settled_since, unique
 from regulars.sources.sql import named, quoted
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from regulars.project import Project
 
 META = "regulars"
+PATTERN = frozenset("*?[")
 
 
 def land(project: Project, source: Source, catalogue: Catalogue) -> Load | None:
@@ -33,8 +35,9 @@ def land(project: Project, source: Source, catalogue: Catalogue) -> Load | None:
 
     Raises SourceError with every fault of the files; then nothing is landed.
     """
-    known = _landed(project, source, catalogue)
-    files = [file for file in inspected(project.root, source) if file.digest not in known]
+    landed = _landed(project, source, catalogue)
+    known = {file["digest"] for file in landed}
+    files = [file for file in inspected(project.root, source, landed) if file.digest not in known]
     digest = _digest(source, files)
     if not files or catalogue.load_with_digest(source.name, digest, source.hash):
         return None
@@ -53,16 +56,23 @@ def land(project: Project, source: Source, catalogue: Catalogue) -> Load | None:
     )
 
 
-def inspected(root: Path, source: Source) -> list[Inspected]:
-    """The source's files in order of name, each looked through once; all that cannot be read are told at once."""
+def inspected(root: Path, source: Source, landed: Sequence[Mapping[str, Any]] = ()) -> list[Inspected]:
+    """The source's files in order of name, each looked through once; all that cannot be read are told at once.
+
+    A file of the same name, size and time of writing as a landed one is not looked through again, and a pattern that
+    finds nothing any more is no fault once something was landed.
+    """
+    unchanged = {(file["name"], file["size"], file.get("modified")) for file in landed}
     faults: list[Fault] = []
     found: dict[str, Inspected] = {}
     for given in source.files:
         paths = _expand(root, given)
-        if not paths:
+        if not paths and not (landed and set(given) & PATTERN):
             faults.append(Fault("no such file", gave=given, then=f"source {source.name} in regulars.yaml names it"))
         for path in paths:
             name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+            if (name, path.stat().st_size, settled_since(path) or 0) in unchanged:
+                continue
             try:
                 found.setdefault(name, inspect(path, name))
             except SourceError as refusal:
@@ -87,10 +97,10 @@ def _digest(source: Source, files: list[Inspected]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _landed(project: Project, source: Source, catalogue: Catalogue) -> frozenset[str]:
-    """The digests of the source's files that are landed with this mapping."""
+def _landed(project: Project, source: Source, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """The files of a source that are landed with this mapping."""
     loads = [load for load in catalogue.loads() if load.source == source.name and load.mapping == source.hash]
-    return frozenset(file["digest"] for load in loads for file in meta(project.landing / load.path)["files"])
+    return [file for load in loads for file in meta(project.landing / load.path)["files"]]
 
 
 def meta(path: Path) -> dict[str, Any]:
@@ -127,7 +137,7 @@ def write(source: Source, files: list[Inspected], path: Path, *, threads: int | 
 
 
 def _told(file: Inspected) -> dict[str, Any]:
-    return {"name": file.name, "digest": file.digest, "size": file.size}
+    return {"name": file.name, "digest": file.digest, "size": file.size, "modified": file.modified}
 
 
 def _place(written: Path, path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from regulars import clock
 from regulars.errors import Fault, SourceError, Where
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ BATCH = 50_000
 DELIMITERS = (";", "\t", ",", "|")
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 PARQUET = b"PAR1"
+SETTLED = 2_000_000_000
 OTHERS = {
     b"PK\x03\x04": "save the sheet as CSV",
     b"\x1f\x8b": "unpack it first",
@@ -44,6 +46,7 @@ class Inspected:
     utf8: bool
     has_nul: bool
     parquet: bool
+    modified: int | None = None
 
     @property
     def lines(self) -> int:
@@ -70,18 +73,28 @@ def inspect(path: Path, name: str) -> Inspected:
                 utf8 = utf8 and _decodes(decoder, chunk)
     except OSError as refusal:
         raise SourceError("the file cannot be read", where=Where(name), then=refusal.strerror) from refusal
+    utf8 = utf8 and _decodes(decoder, b"", final=True)
     if not size:
         raise SourceError("the file is empty", where=Where(name), allowed="a header and rows")
     if then := next((then for mark, then in OTHERS.items() if start.startswith(mark)), None):
         raise SourceError("neither CSV nor Parquet", where=Where(name), then=then)
     bom = next((encoding for mark, encoding in BOMS if start.startswith(mark)), None)
     newlines, ends_open = newlines or returns, last not in b"\r\n"
-    return Inspected(path, name, digest.hexdigest(), size, newlines, ends_open, bom, utf8, has_nul, start == PARQUET)
+    parquet = start == PARQUET
+    return Inspected(
+        path, name, digest.hexdigest(), size, newlines, ends_open, bom, utf8, has_nul, parquet, settled_since(path)
+    )
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
+def settled_since(path: Path) -> int | None:
+    """When a file was last written, in nanoseconds; None where that is too fresh to tell two writings apart."""
+    written = path.stat().st_mtime_ns
+    return written if written < clock.utc_now().timestamp() * 1e9 - SETTLED else None
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
     try:
-        decoder.decode(chunk)
+        decoder.decode(chunk, final)
     except UnicodeDecodeError:
         return False
     return True
