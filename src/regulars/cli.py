@@ -90,22 +90,12 @@ def opened(context: typer.Context) -> Iterator[Shop]:
         yield shop
 
 
-def tell(answer: Any, *, json: bool, columns: tuple[str, ...] | None = None, limit: int | None = None) -> None:
+def tell(answer: Any, *, json: bool, limit: int | None = None) -> None:
     """Print an answer for a person or a machine, and say as of when it holds."""
     if json:
         typer.echo(show.as_json(answer))
         return
-    rows = answer.get("rows")
-    if rows is None:
-        value = answer.get("value")
-        pairs = value.items() if isinstance(value, dict) else [(answer["kind"], value)]
-        show.table([{"what": key, "value": value} for key, value in pairs])
-    elif rows:
-        show.table(rows[:limit], columns)
-        if limit and len(rows) > limit:
-            show.talk().print(f"… and {len(rows) - limit:,} more; --limit {len(rows)} shows all")
-    else:
-        show.talk().print("nothing to show")
+    show.SHOWN.get(answer["kind"], show.plainly)(answer, limit)
     remark(answer)
 
 
@@ -161,9 +151,9 @@ def demo(
 
     demos.write(shop, folder, say=show.talk().print)
     with regulars.open(folder) as made:
-        show.table(made.load()["rows"], title="loaded")
+        tell(made.load(), json=False)
         tell(made.refresh(), json=False)
-        tell(made.segments(), json=False, columns=SEGMENT_COLUMNS)
+        tell(made.segments(), json=False)
         target = folder / "report.html"
         save(made.report()["value"], target)
     show.talk().print(f"the report: {target}\nnext: regulars -C {folder} why CUSTOMER best_customers")
@@ -202,14 +192,11 @@ def rebuild(context: typer.Context, json: Json = False) -> None:
         tell(shop.rebuild(), json=json)
 
 
-SEGMENT_COLUMNS = ("id", "members", "share", "revenue", "share_of_revenue", "value_per_customer", "sentence")
-
-
 @app.command()
 def segments(context: typer.Context, json: Json = False) -> None:
     """Every segment with its size, its worth and its sentence."""
     with opened(context) as shop:
-        tell(shop.segments(), json=json, columns=SEGMENT_COLUMNS)
+        tell(shop.segments(), json=json)
 
 
 @app.command()
