@@ -99,7 +99,9 @@ TRAITS = (
         ),
         "How many in a hundred customers of this very rhythm, all still active, would be silent for so long: "
         "((α + t)/(α + T))^(r + x); x shopping days after the first, t days from first to last, T days from first to "
-        "the day asked for; (r, α) a gamma prior fitted to all buyers of the shop.",
+        "the day asked for; (r, α) a gamma prior fitted to all buyers of the shop. It looks from the last visit: on a day "
+        "chosen by the calendar 6 in 100 of simulated customers who never stopped stand at 5 % or less, and 15 in 100 "
+        "of those with a single return.",
         "orders; negative binomial counts with a gamma prior (Ehrenberg 1959), fitted by maximum likelihood",
         derive=silence_chance,
         minimum=2,
