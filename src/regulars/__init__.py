@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from regulars.shop import Shop, open
+    from regulars.shop import Shop, in_memory, open
 
-__all__ = ["Shop", "open"]
+__all__ = ["Shop", "in_memory", "open"]
 __version__ = "0.1.0"
 
 

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from regulars.errors import Busy, UsageError
@@ -83,12 +84,52 @@ class Answer(dict[str, Any]):
         return f"<table><caption>{escape(said)}</caption><tr>{head}</tr>{body}</table>"
 
 
+def shown(answer: Any) -> Any:
+    """An answer as it is handed out; a table stays a table."""
+    return Answer(answer) if isinstance(answer, dict) else answer
+
+
 def open(path: str | Path = ".") -> Shop:
     """The shop in a folder; nothing is computed yet.
 
     Raises ShopError where regulars.yaml is missing or wrong.
     """
     return Shop(Path(path).expanduser().resolve())
+
+
+def in_memory(
+    orders: Any,
+    *,
+    name: str = "shop",
+    currency: str = "EUR",
+    time_zone: str = "UTC",
+    language: str = "en",
+    country: str | None = None,
+) -> Shop:
+    """A shop out of one frame of orders or order lines, gone when it is closed.
+
+    `orders` is an Arrow table or anything that gives one (Polars, pandas, DuckDB); what its columns are is proposed
+    from their names. Raises SourceError where that cannot be told.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    from regulars.sources import propose
+
+    kept = TemporaryDirectory(prefix="regulars-")
+    root = Path(kept.name)
+    file = root / "data" / "orders.parquet"
+    file.parent.mkdir()
+    parquet.write_table(orders if isinstance(orders, pa.Table) else pa.table(orders), file)
+    told = {"name": name, "currency": currency, "time_zone": time_zone, "language": language, "country": country}
+    try:
+        propose.write(file, root, propose.shop_file(file, root, **told))  # type: ignore[arg-type]
+        made = Shop(root)
+    except BaseException:
+        kept.cleanup()
+        raise
+    made.kept = kept
+    return made
 
 
 class Shop:
@@ -107,6 +148,7 @@ class Shop:
         self.mine = threading.local()
         self.callers: list[Caller] = []
         self.taking = threading.Lock()
+        self.kept: TemporaryDirectory[str] | None = None
         opened.add(self)
 
     def __enter__(self) -> Self:
@@ -129,6 +171,8 @@ class Shop:
                 self.callers.pop().close()
             self.mine = threading.local()
             self.owner = self.catalogue = None
+            if self.kept:
+                self.kept.cleanup()
 
     def ask(self, name: str, **arguments: Any) -> Any:
         """Have a method answered by whoever holds the warehouse, here or in another process."""
@@ -136,11 +180,11 @@ class Shop:
         while time.monotonic() < deadline:
             owner, holder = self.who_holds()
             if owner:
-                return owner.call(name, arguments)
+                return shown(owner.call(name, arguments))
             if holder and holder.door:
                 answered, answer = self.ask_other(holder, name, arguments)
                 if answered:
-                    return Answer(answer) if isinstance(answer, dict) else answer
+                    return shown(answer)
             time.sleep(PAUSE)
         raise Busy("another process holds this shop and does not answer", gave=holder.name if holder else None)
 
