@@ -328,6 +328,15 @@ def test_lines_wait_for_their_orders_and_follow_them(make_shop):
     ) == [{"who": "C2", "day": 17591, "list": 400}, {"who": "C9", "day": 17592, "list": 600}]
 
 
+def test_amounts_of_orders_whose_lines_come_from_elsewhere_are_said_not_to_be_used(make_shop):
+    shop = make_shop(HEADED.replace("time: time}", "time: time, total: total}"))
+    shop.file("orders1.csv", f"order,customer,time,total\n1,C1,{TIMES},99\n")
+    shop.file("lines.csv", "order,product,n,price\n1,P1,2,3\n")
+    shop.load()
+    assert shop.account()[0]["notes"] == {"order_amounts_not_used": 1}
+    assert shop.one("SELECT sum(net) FROM order_lines") == 600
+
+
 def test_orders_with_a_total_and_no_lines_are_one_line_each(make_shop):
     shop = make_shop(
         "  orders:\n    files: data/orders.csv\n    rows: orders\n"

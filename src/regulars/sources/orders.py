@@ -317,5 +317,7 @@ def _notes(work: Work) -> None:
         }
         if work.has("product") and any(source.rows == "products" for source in work.project.sources):
             tests["unknown_product"] = ("lines_new", "unknown_product")
+    elif work.source.has_amount or work.source.discounts:
+        tests["order_amounts_not_used"] = ("orders_new", "true")
     for what, (table, test) in tests.items():
         work.note(what, work.rows(f"SELECT count(*) FROM {table} WHERE {test}")[0][0])
