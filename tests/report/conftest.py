@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ from regulars.clock import AsOf
 from regulars.engine.compile import unbound
 from regulars.engine.duckdb import DuckDB
 from regulars.report.facts import gather
+from regulars.report.page import render
 
 KINDS = {
     "orders": "count",
@@ -137,6 +139,12 @@ def made(count: int, segments: list[dict[str, object]], **shop: object) -> dict[
 def facts() -> dict[str, object]:
     """A shop of 500 buyers of which everything can be said."""
     return made(500, SEGMENTS)
+
+
+@pytest.fixture(scope="session")
+def pages(facts):
+    """The page of that shop in a language, drawn once."""
+    return cache(lambda language: render(facts, language))
 
 
 @pytest.fixture(scope="session")

@@ -59,10 +59,10 @@ def opened(chromium, tmp_path):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_axe_finds_nothing(opened, facts, scheme, viewport):
+def test_axe_finds_nothing(opened, pages, scheme, viewport):
     from axe_playwright_python.sync_playwright import Axe
 
-    page, asked, said = opened(render(facts, "en"), color_scheme=scheme, viewport=viewport)
+    page, asked, said = opened(pages("en"), color_scheme=scheme, viewport=viewport)
     page.evaluate("document.querySelectorAll('details').forEach(twin => twin.open = true)")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -71,15 +71,15 @@ def test_axe_finds_nothing(opened, facts, scheme, viewport):
 
 
 @pytest.mark.parametrize("language", ["en", "nl", "da"])
-def test_a_phone_needs_no_sideways_scroll(opened, facts, language):
-    page, _, _ = opened(render(facts, language), viewport=NARROW)
+def test_a_phone_needs_no_sideways_scroll(opened, pages, language):
+    page, _, _ = opened(pages(language), viewport=NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert page.locator(".narrow svg").first.is_visible()
     assert not page.locator(".wide svg").first.is_visible()
 
 
-def test_a_page_works_without_scripts(opened, facts):
-    page, _, said = opened(render(facts, "en"), java_script_enabled=False)
+def test_a_page_works_without_scripts(opened, pages):
+    page, _, said = opened(pages("en"), java_script_enabled=False)
     page.locator("#concentration summary").click()
     assert page.locator("#concentration details td").first.is_visible()
     assert said == []
@@ -92,14 +92,14 @@ def test_no_text_of_a_user_runs(opened, evil):
     assert said == []
 
 
-def test_the_first_screen_holds_the_three_amounts(opened, facts):
-    page, _, _ = opened(render(facts, "en"))
+def test_the_first_screen_holds_the_three_amounts(opened, pages):
+    page, _, _ = opened(pages("en"))
     for box in [amount.bounding_box() for amount in page.locator(".amount").all()]:
         assert box["y"] + box["height"] < WIDE["height"]
 
 
-def test_paper_is_light_even_from_a_dark_screen(opened, facts):
-    page, _, _ = opened(render(facts, "en"), color_scheme="dark")
+def test_paper_is_light_even_from_a_dark_screen(opened, pages):
+    page, _, _ = opened(pages("en"), color_scheme="dark")
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert len(page.pdf(format="A4")) > 20_000

@@ -38,8 +38,8 @@ def euros(minor: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def english(facts):
-    return render(facts, "en")
+def english(pages):
+    return pages("en")
 
 
 def test_three_amounts_open_the_page(english):
@@ -61,8 +61,8 @@ def test_every_link_leads_somewhere(english):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_page_needs_nothing_else(facts, language):
-    page = render(facts, language)
+def test_a_page_needs_nothing_else(pages, language):
+    page = pages(language)
     for tag, attributes in Tags(page).found:
         assert tag not in {"script", "link", "img", "iframe", "object", "embed", "form", "base"}
         for name, value in attributes.items():
@@ -114,10 +114,10 @@ def test_each_chart_has_a_name_and_a_table_twin(english):
     assert english.count("<details>") == 3
 
 
-def test_a_code_is_shown_by_its_text_and_a_weekday_by_its_name(facts):
-    assert "preferred_category (nl): coffee" in plain(render(facts, "nl")).replace("Preferred", "preferred")
-    assert "zaterdag" in render(facts, "nl")
-    assert "lørdag" in render(facts, "da")
+def test_a_code_is_shown_by_its_text_and_a_weekday_by_its_name(pages):
+    assert "preferred_category (nl): coffee" in plain(pages("nl")).replace("Preferred", "preferred")
+    assert "zaterdag" in pages("nl")
+    assert "lørdag" in pages("da")
 
 
 def test_the_sums_stand_to_the_cent(english):
@@ -126,8 +126,8 @@ def test_the_sums_stand_to_the_cent(english):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_page_speaks_one_language(facts, language):
-    page = render(facts, language)
+def test_a_page_speaks_one_language(pages, language):
+    page = pages(language)
     assert f'<html lang="{language}">' in page
     english = [word for word in ("Show as table", "What to do", "How these") if word in plain(page)]
     assert bool(english) == (language == "en")
