@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -367,7 +368,11 @@ def save(text: str, path: Path) -> None:
 
 def main() -> None:
     """Run a verb; whatever goes wrong is said in words."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # the shop is closed by now; DuckDB's driver may else report its own leftovers to the user
 
 
 def run(arguments: list[str]) -> int:
