@@ -120,7 +120,18 @@ def text_of(node: Node, file: str, what: str) -> str:
         raise Refused(Fault(f"{what} is one value, not {kind}", where(node, file)))
     if is_null(node):
         raise Refused(Fault(f"{what} is missing", where(node, file)))
-    return str(node.value)
+    return characters(node, file)
+
+
+def characters(node: Node, file: str) -> str:
+    """A scalar's text; two escapes that JSON writes for one character are joined, half of one is refused."""
+    text = str(node.value)
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise Refused(Fault("half a character", where(node, file), then="write the character itself")) from error
 
 
 def pairs(
@@ -131,7 +142,11 @@ def pairs(
         raise Refused(Fault(f"{what} is written as key: value", where(node, file), gave=shown(node)))
     found: dict[str, tuple[Node, Node]] = {}
     for key, value in node.value:
-        name = str(key.value) if isinstance(key, ScalarNode) else ""
+        try:
+            name = characters(key, file) if isinstance(key, ScalarNode) else ""
+        except Refused as refusal:
+            faults.append(refusal.fault)
+            continue
         if not name:
             faults.append(Fault("a key is a word", where(key, file)))
         elif name in found:
@@ -145,4 +160,4 @@ def pairs(
 
 def shown(node: Node) -> str | None:
     """What was given, where it fits in a message."""
-    return str(node.value)[:80] if isinstance(node, ScalarNode) else None
+    return str(node.value)[:80].encode("utf-8", "replace").decode() if isinstance(node, ScalarNode) else None

@@ -81,6 +81,8 @@ def flag(text: str) -> bool:
 
 def plain_text(text: str) -> str:
     """A text of a sane length."""
+    if "\0" in text:
+        raise ValueError("a text without the character 0")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"at most {LONGEST_TEXT} characters")
     return text

@@ -116,8 +116,15 @@ def plain_segment(segment: Segment) -> dict[str, Any]:
     if segment.minimum:
         found["minimum"] = dict(segment.minimum)
     found["who"] = plain(segment.who)
-    found |= {key: dict(value) for key in ("expect", "playbook") if (value := getattr(segment, key))}
+    found |= {key: settings(value) for key in ("expect", "playbook") if (value := getattr(segment, key))}
     return found
+
+
+def settings(value: Any) -> Any:
+    """Settings within settings as plain values."""
+    if isinstance(value, Mapping):
+        return {key: settings(item) for key, item in value.items()}
+    return list(value) if isinstance(value, tuple) else written(value)
 
 
 def to_yaml(segment: Segment) -> str:
