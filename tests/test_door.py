@@ -207,6 +207,15 @@ def test_the_second_process_is_a_client(shop_root, other):
             shop.members("regular_here")
 
 
+def test_without_unix_sockets_a_port_does(shop_root, monkeypatch):
+    monkeypatch.delattr(socket, "AF_UNIX")
+    with regulars.open(shop_root) as shop, regulars.open(shop_root) as client:
+        mine = shop.segments()
+        assert shop.owner.door.address.startswith("port:")
+        assert client.segments() == mine
+        assert client.owner is None
+
+
 def test_a_client_takes_over_when_the_owner_stops(shop_root, other):
     with regulars.open(shop_root) as shop:
         before = shop.segments()

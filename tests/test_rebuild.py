@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -88,6 +92,19 @@ def test_a_warehouse_that_cannot_be_used_is_made_anew(old_shop, shop_template, h
         assert everything(shop) == before
     kept = list((root / ".regulars").glob("warehouse.duckdb.damaged-*"))
     assert bool(kept) is (harm in ("garbage", "cut", "emptied"))
+
+
+@pytest.mark.parametrize("step", ["rebuild", "take_place", "half_placed"])
+def test_killed_while_it_rebuilds(old_shop, step):
+    root, before = old_shop
+    words = [sys.executable, "-c", "import regulars, sys; regulars.open(sys.argv[1]).rebuild()", str(root)]
+    run = subprocess.run(words, env={**os.environ, "REGULARS_FAULT": step}, check=False)
+    assert run.returncode == -signal.SIGKILL
+    with regulars.open(root) as shop:
+        assert shop.segments()["version"] == 3
+        assert everything(shop) == before
+        assert shop.runs()["rows"][0]["status"] == "dead"
+    assert not list((root / ".regulars").glob("warehouse.new*"))
 
 
 def test_history_that_is_missing_is_written_again(old_shop):

@@ -170,6 +170,37 @@ def test_versions_history_and_catalogue_tell_the_same(story):
         assert {row["segment"]: row["members"] for row in story_of["segments"]} == seen[one.version]["members"]
 
 
+def test_what_other_tools_read_keeps_its_columns(story):
+    _, shop, _ = story
+    told = ["segment", "customer", "valid_from", "valid_to", "reason", "version"]
+    with shop.owner.snapshot() as state:
+        columns = {
+            name: state.engine.ask(f"SELECT * FROM {name} LIMIT 0").schema
+            for name in ("segment_memberships", "segment_versions", "traits_latest")
+        }
+        kinds = {name: str(kind) for name, kind in zip(told, columns["segment_memberships"].types, strict=False)}
+        latest = state.engine.ask("SELECT customer, revenue, days_since_order FROM traits_latest").to_pylist()
+        audited = state.catalogue.audited()
+    assert columns["segment_memberships"].names[:6] == told
+    assert kinds["valid_from"] == kinds["valid_to"] == "date32[day]"
+    assert columns["segment_versions"].names == [
+        "version",
+        "as_of",
+        "published_at",
+        "loads_through",
+        "customers",
+        "segment",
+        "definition",
+        "members",
+        "note",
+    ]
+    assert columns["traits_latest"].names[:3] == ["version", "customer", "customer_id"]
+    assert {row["customer"] for row in latest} == {f"C{n:03}" for n in range(80)}
+    assert any(row["days_since_order"] is not None for row in latest)
+    assert [row["what"] for row in audited].count("publish") == 4
+    assert shop.catalogue.audit_broken_at() is None
+
+
 def test_learning_happens_when_it_is_due_and_for_cuts_that_are_missing(story):
     _, shop, seen = story
     assert [seen[version]["told"]["value"]["learned"] for version in (1, 2, 3, 4)][1:] == [True, False, True]

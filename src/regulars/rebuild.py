@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars import clock, history, memberships, steps, warehouse
 from regulars.catalogue import Catalogue
+from regulars.catalogue.fault import fault
 from regulars.clock import AsOf
 from regulars.errors import EngineError, ShopError
 from regulars.project import Project
@@ -135,7 +136,9 @@ def close_gap(project: Project, catalogue: Catalogue, engine: DuckDB) -> None:
 
 def take_place(project: Project) -> None:
     """Let the new warehouse be the warehouse; no connection may be open."""
+    fault("take_place")
     log_of(project.warehouse).unlink(missing_ok=True)
+    fault("half_placed")
     fresh(project).replace(project.warehouse)
     history.sync_folder(project.state)
 
@@ -151,6 +154,7 @@ def rebuild(project: Project, catalogue: Catalogue) -> dict[str, Any]:
         path.unlink(missing_ok=True)
     engine = connect(project, fresh(project))
     try:
+        fault("rebuild")
         return refill(project, catalogue, engine)
     finally:
         engine.close()

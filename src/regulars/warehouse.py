@@ -81,7 +81,10 @@ def prepare(engine: DuckDB) -> None:
 
 def publish_views(engine: DuckDB, traits: str) -> None:
     """The three views that other tools read; `traits` is the query of all traits as of the newest version."""
-    latest = "SELECT v.version, t.* FROM (SELECT max(version) AS version FROM versions) v CROSS JOIN traits_now t"
+    latest = (
+        "SELECT v.version, c.external_id AS customer, t.* FROM (SELECT max(version) AS version FROM versions) v "
+        "CROSS JOIN traits_now t LEFT JOIN customers c ON c.customer_id = t.customer_id"
+    )
     engine.run(f"CREATE OR REPLACE VIEW traits_now AS {traits}")
     for name, query in {**VIEWS, "traits_latest": latest}.items():
         engine.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
