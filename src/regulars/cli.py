@@ -242,6 +242,17 @@ def why(
 
 
 @app.command()
+def customer(
+    context: typer.Context,
+    customer: Annotated[str, typer.Argument(help="The customer's id as the shop's files have it.")],
+    json: Json = False,
+) -> None:
+    """One customer: every trait with its value, every segment with since when."""
+    with opened(context) as shop:
+        tell(shop.customer(customer), json=json)
+
+
+@app.command()
 def sql(context: typer.Context, segment: Segment) -> None:
     """The SQL that decides a segment."""
     with opened(context) as shop:
@@ -273,6 +284,13 @@ def concentration(
     """How much the best customers bring: x % of customers, y % of revenue, and back."""
     with opened(context) as shop:
         tell(shop.concentration(of=of, top=top, needed=needed), json=json)
+
+
+@app.command()
+def discounts(context: typer.Context, json: Json = False) -> None:
+    """What part of the revenue was made with promotions and codes."""
+    with opened(context) as shop:
+        tell(shop.discounts(), json=json)
 
 
 @app.command()

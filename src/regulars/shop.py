@@ -262,6 +262,10 @@ class Shop:
         """Why a customer is in a segment or not: each condition with the real value and the rows behind it."""
         return self.ask("why", customer=str(customer), segment=segment, language=language)  # type: ignore[no-any-return]
 
+    def customer(self, customer: str, *, language: str | None = None) -> Answer:
+        """One customer: every trait with its value, every segment with since when."""
+        return self.ask("customer", customer=str(customer), language=language)  # type: ignore[no-any-return]
+
     def sql(self, segment: str) -> Answer:
         """The SQL that decides a segment."""
         return self.ask("sql", segment=segment)  # type: ignore[no-any-return]
@@ -277,6 +281,10 @@ class Shop:
     def profile(self, segment: str) -> Answer:
         """What sets a segment apart from everyone else."""
         return self.ask("profile", segment=segment)  # type: ignore[no-any-return]
+
+    def discounts(self) -> Answer:
+        """What part of the revenue was made with promotions and codes, in all and by kind."""
+        return self.ask("discounts")  # type: ignore[no-any-return]
 
     def report(self, *, language: str | None = None) -> Answer:
         """The report as one self-contained page."""

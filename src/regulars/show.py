@@ -247,6 +247,16 @@ def profile(answer: Mapping[str, Any], _limit: int | None) -> None:
     talk().print(f"{value['comparisons']} comparisons were made; 'differs' holds after correcting for them")
 
 
+def customer(answer: Mapping[str, Any], _limit: int | None) -> None:
+    """The segments a customer is in, then every trait that has a value."""
+    table([{"segment": row["segment"], "name": row["name"], "since": row["since"]} for row in answer["segments"]])
+    known = {name: value for name, value in answer["traits"].items() if value is not None}
+    table([{"trait": name, "value": value} for name, value in known.items()])
+    unknown = [name for name in answer["traits"] if name not in known]
+    if unknown:
+        talk().print(f"not known: {', '.join(unknown)}")
+
+
 def plainly(answer: Mapping[str, Any], limit: int | None) -> None:
     """Rows as a table, a value as pairs."""
     rows = answer.get("rows")
@@ -274,5 +284,6 @@ SHOWN = {
     "why": why,
     "count": count,
     "profile": profile,
+    "customer": customer,
 }
 """Answers that have a face of their own; others are plain tables."""

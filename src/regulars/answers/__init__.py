@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from regulars.answers import customers, meaning, records, writing
+from regulars.answers import customer, customers, meaning, records, writing
 from regulars.owner import Method
 
 METHODS: Mapping[str, Method] = MappingProxyType(
@@ -18,11 +18,13 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "members": Method(customers.members),
         "count": Method(customers.count),
         "why": Method(customers.why),
+        "customer": Method(customer.customer),
         "sql": Method(customers.sql),
         "export": Method(customers.export),
         "history": Method(records.history),
         "concentration": Method(meaning.concentration),
         "profile": Method(meaning.profile),
+        "discounts": Method(meaning.discounted),
         "report": Method(meaning.report),
         "loads": Method(records.loads),
         "quarantine": Method(records.quarantine),

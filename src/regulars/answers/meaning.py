@@ -10,6 +10,7 @@ from regulars.answers.plain import answer, major
 from regulars.clock import AsOf, date_of
 from regulars.insight import concentration as concentrated
 from regulars.insight import profile as profiled
+from regulars.insight import promotions
 from regulars.insight.rows import with_flags
 from regulars.segments.tree import Segment, TraitTest, leaves
 from regulars.sources.account import account
@@ -61,7 +62,45 @@ def concentration(
 def profile(state: State, segment: str) -> dict[str, Any]:
     """What sets a segment apart from everyone else."""
     published_segment(state, segment)
-    return answer(state, "profile", segment=segment, value=profile_of(state, segment))
+    value = profile_of(state, segment)
+    differences = [readable(state, each) for each in value["differences"]]
+    return answer(state, "profile", segment=segment, value={**value, "differences": differences})
+
+
+def readable(state: State, difference: dict[str, Any]) -> dict[str, Any]:
+    """A difference as people read it: money in major units, days as dates, codes as words."""
+    trait = state.traits[difference["trait"]]
+    if difference["measure"] == "median" and trait.type in ("money", "date"):
+        bounds = {name: difference[name] for name in ("inside", "outside", "low", "high")}
+        return difference | {
+            name: None if value is None else major(state, value) if trait.type == "money" else date_of(round(value))
+            for name, value in bounds.items()
+        }
+    if trait.type == "code":
+        book = {**FIXED_BOOKS, **state.context.codes}.get(trait.book or "", {})
+        return difference | {"value": {str(code): text for text, code in book.items()}.get(str(difference["value"]))}
+    return difference
+
+
+def discounted(state: State) -> dict[str, Any]:
+    """What part of the revenue was made on lines with a promotion or a code, in all and by kind."""
+    from regulars.traits.facts import facts
+
+    assert state.version  # noqa: S101 raises before the first
+    known = facts(state.context)
+    found = promotions.promotions(state.engine, known["lines"], known["discounts"])
+    names = {code: text for text, code in state.context.codes.get("discount_kind", {}).items()}
+    rows = [
+        {
+            "kind": names.get(each.kind) if each.kind is not None else "any",
+            "lines": each.lines,
+            "revenue": major(state, each.revenue),
+            "share_of_revenue": found.share(each),
+            "given": major(state, each.given),
+        }
+        for each in (found.any, *found.kinds)
+    ]
+    return answer(state, "discounts", rows=rows, revenue=major(state, found.revenue), currency=state.project.currency)
 
 
 def profile_of(state: State, segment: str) -> dict[str, Any]:
