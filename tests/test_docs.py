@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +20,8 @@ import write_docs  # noqa: E402
 FROM_FILES = {"README.md", "your-own-shop.md"}
 """Pages whose reader begins with a file of orders; of the others the reader stands in a shop."""
 
+MAKE = "$ regulars init myshop --from orders.csv\n$ regulars -C myshop refresh\n"
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUNNING = [
     page for page in PAGES if any(block.language in {"console", "python", "yaml"} for block in pages.blocks(page))
@@ -32,9 +33,8 @@ TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(enco
 def made_shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     coffee.write(folder / "orders.csv")
-    for words in (["init", "myshop", "--from", "orders.csv"], ["-C", "myshop", "refresh"]):
-        subprocess.run([sys.executable, "-m", "regulars.cli", *words], cwd=folder, check=True, capture_output=True)
-    return folder / "myshop"
+    pages.Run(folder, TARGETS).follow(pages.Block(ROOT, 0, "console", "", MAKE))
+    return folder
 
 
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.name)
@@ -45,6 +45,7 @@ def test_what_a_page_shows_is_what_happens(page, tmp_path, request):
         coffee.write(folder / "orders.csv")
     else:
         shutil.copytree(request.getfixturevalue("made_shop"), folder, ignore=shutil.ignore_patterns("door*"))
+        folder /= "myshop"
     run = pages.Run(folder, TARGETS)
     for block in pages.blocks(page):
         run.follow(block)
