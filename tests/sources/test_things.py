@@ -46,6 +46,15 @@ def test_of_a_product_told_twice_in_one_file_the_last_row_holds(make_shop):
     assert shop.counts() == [{"accepted": 5, "canonical": 2, "quarantined": 1, "duplicate": 1, "superseded": 1}]
 
 
+def test_a_unit_in_the_shops_own_words_is_not_guessed(make_shop):
+    shop = make_shop("  a:\n    files: data/a.csv\n    rows: products\n    columns: {product: sku, unit: unit}\n")
+    shop.file("a.csv", "sku,unit\nP1,piece\nP2,stuk\nP3,\n")
+    shop.load()
+    reason = "unit: 'stuk' is not one of piece, weight, volume, amount; translate it with values: in regulars.yaml"
+    assert shop.one("SELECT reason FROM quarantine") == reason
+    assert [row["unit"] for row in shop.rows("SELECT unit FROM products")] == ["piece", "piece"]
+
+
 PEOPLE = """\
   crm:
     files: data/crm*.csv

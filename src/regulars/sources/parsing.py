@@ -13,6 +13,7 @@ DECIMAL = "DECIMAL(18, 6)"
 EARLIEST, LATEST = -2_208_988_800, 7_258_118_400
 LARGEST: Mapping[str, int] = {"money": 10**10, "number": 10**6}
 """What is larger is a slip of a pen, and price × quantity would not fit into whole minor units."""
+UNITS = ("piece", "weight", "volume", "amount")
 TRUE = ("true", "t", "1", "yes", "y", "ja", "j", "waar", "sand", "wahr")
 FALSE = ("false", "f", "0", "no", "n", "nee", "nej", "nein", "onwaar", "falsk", "falsch")
 ZONED = r"\d.*(Z|[+-]\d{2}(:?\d{2})?)$"
@@ -89,7 +90,14 @@ class Parser:
             if kind in ALLOWED:
                 wrong = f"{self.given(column)} IS NOT NULL AND {self._known(kind, column)} IS NULL"
                 found.append(Check(field, wrong, self.text(column), ALLOWED[kind]))
-        return [*found, *self._missing_amount()]
+        return [*found, *self._missing_amount(), *self._unknown_unit()]
+
+    def _unknown_unit(self) -> Iterator[Check]:
+        """A unit in the shop's own words would make three pieces one item, unseen."""
+        if "unit" in self.source.columns:
+            text = self.text(self.source.columns["unit"])
+            allowed = f"one of {', '.join(UNITS)}; translate it with values: in regulars.yaml"
+            yield Check("unit", f"{text} NOT IN ({', '.join(map(quoted, UNITS))})", text, allowed)
 
     def _missing_amount(self) -> Iterator[Check]:
         """A row that is to carry money must give one of the mapped amounts; a price needs its quantity."""
