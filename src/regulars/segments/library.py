@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from regulars.segments.tree import Segment
 from regulars.segments.vocabulary import Vocabulary
 
 FOR_EACH = re.compile(r"^for_each: ([a-z_]+)\n", re.MULTILINE)
+REST_OF = re.compile(r"^rest_of: ([a-z_]+)\n", re.MULTILINE)
 SLOT = "<each>"
 FEWEST = 30
 MOST = 12
@@ -38,20 +40,30 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "other"
 
 
+def large(book: str, vocabulary: Vocabulary) -> dict[int, str]:
+    """The codes of a book that enough customers prefer, with their texts, the largest first."""
+    sizes = vocabulary.sizes.get(book, {})
+    codes = sorted((code for code, n in sizes.items() if n >= FEWEST), key=lambda code: (-sizes[code], code))[:MOST]
+    shown = {code: vocabulary.text(book, code) for code in codes}
+    return {code: text for code, text in shown.items() if text is not None and text.isprintable()}
+
+
 def each(name: str, text: str, vocabulary: Vocabulary) -> dict[str, str]:
-    """A file with `for_each: <book>` once per code that enough customers prefer, largest first; others as they are."""
+    """A file with `for_each: <book>` once per large code, one with `rest_of: <book>` once for all of them, if there are
+    any; others as they are.
+    """
+    if rest := REST_OF.search(text):
+        texts = list(large(rest[1], vocabulary).values())
+        listed = json.dumps(texts, ensure_ascii=False)
+        return {name: REST_OF.sub("", text).replace(f'"{SLOT}"', listed)} if texts else {}
     match = FOR_EACH.search(text)
     if not match:
         return {name: text}
-    sizes = vocabulary.sizes.get(match[1], {})
-    large = sorted((code for code, n in sizes.items() if n >= FEWEST), key=lambda code: (-sizes[code], code))[:MOST]
     body = FOR_EACH.sub("", text)
     made: dict[str, str] = {}
-    for code in large:
-        shown = vocabulary.text(match[1], code)
-        if shown is not None and shown.isprintable():
-            file = name.replace("each", slug(shown))
-            made[file if file not in made else name.replace("each", f"{slug(shown)[:30]}_{code}")] = filled(body, shown)
+    for code, shown in large(match[1], vocabulary).items():
+        file = name.replace("each", slug(shown))
+        made[file if file not in made else name.replace("each", f"{slug(shown)[:30]}_{code}")] = filled(body, shown)
     return made
 
 
