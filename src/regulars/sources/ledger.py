@@ -72,8 +72,8 @@ def decide(work: Work, fresh: str) -> dict[str, int]:
 
     `fresh` has one row per unit with its content. Status is new, duplicate, or changed; `was` is the load that holds.
     """
-    held = f"SELECT unit, content, load FROM units WHERE rows_kind = {quoted(work.unit_kind)}"
-    work.bring("held", held)
+    held = "SELECT u.unit, u.content, u.load FROM units AS u JOIN asked ON asked.key = u.unit WHERE u.rows_kind = "
+    work.bring_of("held", f"SELECT unit AS key FROM {fresh}", held + quoted(work.unit_kind))
     work.table(
         "decided",
         f"""SELECT f.unit, f.content, h.load AS was, CASE WHEN h.unit IS NULL THEN 'new'

@@ -141,7 +141,12 @@ def _refuse_without_time(work: Work) -> None:
 
 def _moments_of_headers(work: Work) -> None:
     """Lines whose orders another source tells take person and moment from there; what is untold is pending."""
-    work.bring("headers", "SELECT order_id, customer_id, record_id, sec, day, minute FROM orders")
+    work.bring_of(
+        "headers",
+        "SELECT order_id AS key FROM orders_new",
+        """SELECT o.order_id, o.customer_id, o.record_id, o.sec, o.day, o.minute
+           FROM orders AS o JOIN asked ON asked.key = o.order_id""",
+    )
     work.table(
         "orders_new",
         """SELECT n.* EXCLUDE (customer_id, record_id, sec, day, minute), h.customer_id, h.record_id, h.sec, h.day,

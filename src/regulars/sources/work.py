@@ -66,6 +66,17 @@ class Work:
         self.table(name, "SELECT * FROM brought")
         self.connection.unregister("brought")
 
+    def bring_of(self, name: str, keys: str, query: str) -> None:
+        """Bring only the rows that concern this load: `query` joins the engine's table `asked`, made of the keys.
+
+        A night's file of a big shop then costs by its own size.
+        """
+        self.engine.drop("asked")
+        self.engine.create("asked", {"key": "int64"})
+        self.send("asked", f"SELECT key FROM ({keys})")
+        self.bring(name, query)
+        self.engine.drop("asked")
+
     def send(self, table: str, query: str, *, order_by: Iterable[str] = ()) -> int:
         """Append rows of the landed side to a table of the engine, in a physical order, and return how many."""
         order = ", ".join(order_by)
