@@ -275,14 +275,25 @@ def campaign(kills: int, seed: int = 1) -> dict[str, object]:
 
 
 def warm() -> None:
-    """Import what children need, so that each starts at once; nothing is opened."""
+    """Import and compile what children need, so that each starts at once; no connection is opened, no thread begun."""
     import duckdb  # noqa: F401
-    import ibis  # noqa: F401
     import pyarrow.parquet  # noqa: F401
     import sqlalchemy  # noqa: F401
 
     import regulars.answers
     import regulars.shop  # noqa: F401
+    from regulars.clock import AsOf
+    from regulars.engine.compile import to_sql
+    from regulars.segments import library
+    from regulars.segments.vocabulary import Vocabulary
+    from regulars.traits import table
+    from regulars.traits.catalogue import traits
+    from regulars.traits.parameters import Parameters
+    from regulars.traits.trait import Context
+
+    known = traits(("country",))
+    to_sql(table.build(known, (), Context(AsOf(0, 0), Parameters())), "duckdb")
+    library.load(Vocabulary.of(known))
 
 
 if __name__ == "__main__":
