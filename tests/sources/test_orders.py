@@ -96,6 +96,7 @@ BAD = {
     "no time": ("1,C1,,P1,2,12.50", "time", "time: is missing"),
     "a day of another country": ("1,C1,31/12/2018,P1,2,1", "time", "time: '31/12/2018' is not a moment such as"),
     "the far future": ("1,C1,9999-12-31,P1,2,1", "time", "time: '9999-12-31' is not a moment"),
+    "a filler": ("1,C1,1970-01-01,P1,2,1", "time", "time: '1970-01-01' is not a moment"),
     "no amount": (f"1,C1,{TIMES},P1,2,", "net", "net: is missing"),
     "a word for money": (f"1,C1,{TIMES},P1,2,free", "net", "net: 'free' is not an amount such as 12.50"),
     "a comma for a point": (f'1,C1,{TIMES},P1,2,"12,50"', "net", "net: '12,50' is not an amount such as 12.50"),
@@ -154,6 +155,16 @@ def test_odd_quantities_stay_and_are_counted(shop):
     ]
     notes = shop.account()[0]["notes"]
     assert (notes["zero_quantity"], notes["negative_quantity"]) == (1, 1)
+
+
+def test_a_later_row_without_a_time_does_not_cost_the_order(make_shop):
+    shop = make_shop(
+        "  orders:\n    files: data/orders.csv\n    rows: orders\n    columns: {order: id, time: at, total: total}\n"
+    )
+    shop.file("orders.csv", f"id,at,total\n1,{TIMES},5\n1,,6\n")
+    shop.load()
+    assert shop.one("SELECT sum(net) FROM order_lines") == 500
+    assert shop.counts() == [{"accepted": 2, "canonical": 1, "quarantined": 1}]
 
 
 DISCOUNTS = """\

@@ -10,7 +10,7 @@ from regulars.sources.sql import named, quoted
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 DECIMAL = "DECIMAL(18, 6)"
-EARLIEST, LATEST = -2_208_988_800, 7_258_118_400
+EARLIEST, LATEST = 86_400, 7_258_118_400
 LARGEST: Mapping[str, int] = {"money": 10**10, "number": 10**6}
 """What is larger is a slip of a pen, and price × quantity would not fit into whole minor units."""
 UNITS = ("piece", "weight", "volume", "amount")
@@ -85,7 +85,7 @@ class Parser:
         ragged = "the row does not have as many fields as the header, or its quotes are broken"
         found = [Check("row", "_ragged IS NOT NULL", None, ragged)]
         for field, kind, column in self.fields():
-            if field in REQUIRED[self.source.rows] and kind != "time":
+            if field in REQUIRED[self.source.rows]:
                 found.append(Check(field, f"{self.given(column)} IS NULL", None, "is missing"))
             if kind in ALLOWED:
                 wrong = f"{self.given(column)} IS NOT NULL AND {self._known(kind, column)} IS NULL"
@@ -227,5 +227,5 @@ def _seconds(moment: str) -> str:
 
 
 def _within(second: str) -> str:
-    """Moments outside 1900 to 2200 are slips of a pen or fillers such as 9999-12-31."""
+    """Moments outside 1970-01-02 to 2200 are slips of a pen, or fillers such as 1970-01-01 and 9999-12-31."""
     return f"CASE WHEN {second} BETWEEN {EARLIEST} AND {LATEST} THEN CAST({second} AS BIGINT) END"
