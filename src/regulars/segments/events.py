@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from regulars.segments.periods import is_personal, window
-from regulars.segments.predicates import Scope, holds, true, within
+from regulars.segments.predicates import Scope, bounds, every, holds
 from regulars.segments.tree import Did, Node, TraitTest, leaves
 from regulars.segments.values import Field
 from regulars.segments.vocabulary import Vocabulary
@@ -40,13 +40,16 @@ class EventField:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a customer can do. `units` are the ways to count it; `spent` and `items` name columns."""
+    """Something a customer can do.
+
+    `units` are the ways to count it, `only` says which rows of the fact are it, `money` which column `spent` adds up.
+    """
 
     name: str
     fact: Fact
     fields: Mapping[str, EventField]
     units: tuple[str, ...]
-    only: Callable[[Any, Vocabulary], Any] = field(default=lambda rows, words: true())
+    only: Callable[[Any, Vocabulary], list[Any]] = lambda rows, words: []
     money: str = ""
 
 
@@ -172,7 +175,7 @@ COUPONS = Event(
     "discounts",
     {**COUPON_FIELDS, **MOMENTS},
     ("times", "days", "spent"),
-    only=lambda rows, words: rows.coupon,
+    only=lambda rows, words: [rows.coupon],
     money="amount",
 )
 OWN_TABLES: Mapping[str, Event] = {event.name: event for event in (BOUGHT, RECEIVED, COUPONS)}
@@ -182,9 +185,9 @@ OWN_TABLES: Mapping[str, Event] = {event.name: event for event in (BOUGHT, RECEI
 def event(name: str, words: Vocabulary) -> Event:
     """What an event's name stands for in a shop; coupons handed in are events where the shop records them as such."""
 
-    def of_kind(rows: Any, words: Vocabulary) -> Any:
+    def of_kind(rows: Any, words: Vocabulary) -> list[Any]:
         code = words.code("event", name)
-        return rows.kind == code if code is not None else rows.kind.isnull()
+        return [rows.kind == code if code is not None else rows.kind.isnull()]
 
     if name in OWN_TABLES and (name != "redeemed" or name not in words.events):
         return OWN_TABLES[name]
@@ -235,10 +238,11 @@ def row_condition(node: Did, rows: Any, context: Context, words: Vocabulary) -> 
         vocabulary=words,
         own=own,
     )
-    days = window(node.during, context.as_of, own)
-    counted = kind.only(rows, words) & within(rows.day, days)
-    found = (counted & holds(node.where, scope) if node.where is not None else counted).fill_null(False)
-    return found & rows.customer_id.notnull() if found.op().shape.is_scalar() else found
+    asked = [*kind.only(rows, words), *bounds(rows.day, window(node.during, context.as_of, own))]
+    asked += [holds(node.where, scope)] if node.where is not None else []
+    found = every(*asked).fill_null(False) if asked else rows.customer_id.notnull()
+    # an expression without a column would not be one value per row
+    return rows.customer_id.notnull() & found if found.op().shape.is_scalar() else found
 
 
 def measure(node: Did, words: Vocabulary) -> Measure:

@@ -14,6 +14,7 @@ from regulars.segments.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from babel.numbers import NumberPattern
 
+JOINS = {"en": ("and", "or"), "nl": ("en", "of"), "da": ("og", "eller")}
 ONES = {"en": ("once", "twice"), "nl": (), "da": ()}
 
 
@@ -112,6 +113,16 @@ def joined(parts: Iterable[str], language: str, style: str = "standard") -> str:
     from babel.lists import format_list
 
     return format_list(list(parts), style=style, locale=language)  # type: ignore[arg-type]
+
+
+def listed(parts: list[str], language: str, style: str) -> str:
+    """Parts joined with a comma before the last word too, for parts that would otherwise run into the next.
+
+    >>> listed(["a", "b where c", "d"], "nl", "or")
+    'a, b where c, of d'
+    """
+    word = JOINS[language][style == "or"]
+    return f"{', '.join(parts[:-1])}, {word} {parts[-1]}"
 
 
 def code(text: str, book: str | None, language: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from regulars.segments import format as f
 from regulars.segments.membership import Plan, scope_of
 from regulars.segments.phrases import PHRASES
+from regulars.segments.predicates import every
 from regulars.segments.ranks import BASES, SMALLEST_BASE, Cut, base, rank_text
 from regulars.traits.parameters import Parameter, Parameters
 
@@ -75,7 +76,8 @@ def in_base(cut: Cut, scope: Any) -> Any:
     """A trait's value for members of the base, else null."""
     import ibis
 
-    return ibis.ifelse(base(cut.test.among, scope), scope.column(cut.trait), None)
+    inside = base(cut.test.among, scope)
+    return ibis.ifelse(every(*inside), scope.column(cut.trait), None) if inside else scope.column(cut.trait)
 
 
 def at_rank(table: ir.Table, asked: list[Cut], per: str) -> ir.Table:

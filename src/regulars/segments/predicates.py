@@ -208,9 +208,18 @@ def during(a: Asked) -> Any:
 
 def within(day: Any, days: Window) -> Any:
     """Whether a day lies in a window."""
-    bounds = [day >= days.first] if days.first is not None else []
-    bounds += [day <= days.last] if days.last is not None else []
-    return reduce(and_, bounds) if bounds else true()
+    return every(*bounds(day, days))
+
+
+def bounds(day: Any, days: Window) -> list[Any]:
+    """What a window asks of a day: nothing, one bound or two."""
+    first = [day >= days.first] if days.first is not None else []
+    return first + ([day <= days.last] if days.last is not None else [])
+
+
+def every(*conditions: Any) -> Any:
+    """All conditions; always where there is none."""
+    return reduce(and_, conditions) if conditions else true()
 
 
 def top(a: Asked) -> Any:
@@ -227,8 +236,8 @@ def ranked(a: Asked, compare: Callable[[Any, Any], Any]) -> Any:
     """A comparison with the learnt cut; false where the cut cannot be said."""
     from regulars.segments.ranks import base, cut_values
 
-    found = [group & compare(a.value, cut) for group, cut in cut_values(a)]
-    return base(a.test.among, a.scope) & reduce(or_, found) if found else false()
+    found = [every(*group, compare(a.value, cut)) for group, cut in cut_values(a)]
+    return every(*base(a.test.among, a.scope), reduce(or_, found)) if found else false()
 
 
 def did(node: Did, scope: Scope) -> Any:

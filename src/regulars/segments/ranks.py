@@ -59,32 +59,28 @@ def cut_of(node: TraitTest) -> Cut | None:
     return Cut(node.trait, node.test) if node.test.word in ("top", "bottom") else None
 
 
-def base(among: str, scope: Scope) -> Any:
-    """Whether a customer belongs to the base of a rank: buyers, everyone, or a segment's members."""
-    from regulars.segments.predicates import true
-
+def base(among: str, scope: Scope) -> list[Any]:
+    """What a customer must be to belong to the base of a rank: a buyer, nothing, or a segment's member."""
     if among == "everyone":
-        return true()
+        return []
     if among == "buyers":
-        return (scope.column("orders") > 0).fill_null(False)
+        return [scope.column("orders") > 0]
     assert scope.layer is not None  # noqa: S101 (the reader lets no rank into `where`)
-    return scope.layer(among)
+    return [scope.layer(among)]
 
 
-def cut_values(a: Asked) -> list[tuple[Any, Any]]:
-    """Each group of customers with its cut; one group unless `per`; none where nothing can be said."""
+def cut_values(a: Asked) -> list[tuple[list[Any], Any]]:
+    """Each group of customers with its cut; without `per` one group of everyone; none where nothing can be said."""
     import ibis
-
-    from regulars.segments.predicates import true
 
     cut = Cut(a.field.name, a.test)
     kind = "float64" if a.field.type in ("number", "share", "days") else "int64"
-    found: list[tuple[Any, Any]] = []
+    found: list[tuple[list[Any], Any]] = []
     for row in a.scope.context.parameters:
         if row.name != cut.name or row.value is None:
             continue
         value = ibis.literal(row.value if kind == "float64" else int(row.value), type=kind)
-        found.append((group_is(a, row.key, row.reason) if cut.test.per else true(), value))
+        found.append(([group_is(a, row.key, row.reason)] if cut.test.per else [], value))
     return found
 
 

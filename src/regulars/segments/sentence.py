@@ -63,16 +63,18 @@ class Speaker:
         return self.did(node) if isinstance(node, Did) else self.tested(node)
 
     def group(self, node: All | AnyOf, *, inner: bool) -> str:
-        """Parts joined by and or or."""
+        """Parts joined by and or or; what could run into the next part comes last, or before a comma."""
         if len(node.parts) == 1:
             return self.node(node.parts[0], inner=inner)
         ranks = same_base(node) if isinstance(node, All) else ()
-        parts = [self.node(part, inner=True) for part in node.parts if part not in ranks]
-        parts = [self.ranks(ranks), *parts] if ranks else parts
+        rest = sorted((part for part in node.parts if part not in ranks), key=lambda part: isinstance(part, Not))
+        parts = [self.ranks(ranks)] if ranks else []
+        parts += [self.node(part, inner=True) for part in rest]
         if len(parts) == 1:
             return parts[0]
-        joined = f.joined(parts, self.language, "or" if isinstance(node, AnyOf) else "standard")
-        said = self.say("any", parts=joined) if isinstance(node, AnyOf) else joined
+        style = "or" if isinstance(node, AnyOf) else "standard"
+        join = f.listed if any(map(runs_on, rest[:-1])) else f.joined
+        said = self.say("any" if isinstance(node, AnyOf) else "all", parts=join(parts, self.language, style))
         return self.say("group", parts=said) if inner else said
 
     def tested(self, node: TraitTest) -> str:
@@ -93,7 +95,9 @@ class Speaker:
         return self.say(key, table, label=label, **slots)
 
     def has_phrase(self, name: str, type: str, test: Test) -> bool:
-        """Whether the trait's own phrase can carry the test: those of codes only carry plain values."""
+        """Whether the trait's own phrase can carry the test: some only carry a plain value, or an upper bound."""
+        if name == "silence_chance":
+            return test.word in ("at_most", "less_than")
         return name in TRAITS and (type != "code" or test.word in ("is", "one_of"))
 
     def ranked(self, node: TraitTest, label: str) -> str:
@@ -140,14 +144,14 @@ class Speaker:
 
     def test(self, test: Test, asked: Field, show: Callable[[Any], str] | None = None) -> str:
         """What is asked of a value, the value in the language's words."""
-        shown = [(show or (lambda value: self.value(value, asked)))(value) for value in test.values]
-        if test.word == "between" and show is not None:
-            shown[0] = f.number(test.values[0], self.language)
         if test.word == "during":
             return self.period(test.values[0])  # type: ignore[arg-type]
-        low, high = (shown[0], shown[-1])
+        shown = [(show or (lambda value: self.value(value, asked)))(value) for value in test.values]
+        low = shown[0]
+        if test.word == "between" and (show is not None or asked.type == "days"):
+            low = f.number(test.values[0], self.language)
         either = f.joined(shown, self.language, "or")
-        return self.say(test.word, value=shown[0], values=either, low=low, high=high)
+        return self.say(numeric(test.word, asked), value=shown[0], values=either, low=low, high=shown[-1])
 
     def value(self, value: Any, asked: Field) -> str:
         """One value of a test, as the language writes it."""
@@ -233,6 +237,20 @@ class Speaker:
         if asked.field.type == "flag":
             return self.say(asked.field.name if node.test.values[0] else f"not_{asked.field.name}", COUNTS)
         return self.say("field", COUNTS, label=label, test=self.test(node.test, asked.field))
+
+
+def numeric(word: str, asked: Field) -> str:
+    """The phrase of a test; of a number one says exactly, of a text something other."""
+    if asked.type in ("text", "code", "id", "date", "flag"):
+        return word
+    return {"is": "exactly", "is_not": "not_exactly", "not_in": "not_exactly"}.get(word, word)
+
+
+def runs_on(node: Node) -> bool:
+    """Whether a phrase ends in a clause of its own, which the next part could be read into."""
+    return isinstance(node, Not) or (
+        isinstance(node, Did) and (node.where is not None or (node.negated and node.count is not None))
+    )
 
 
 def same_base(node: All) -> tuple[TraitTest, ...]:
