@@ -100,6 +100,16 @@ def test_a_little_shop_is_told_what_is_missing(little, language):
     assert "None" not in said
 
 
+def test_what_is_known_of_some_only_is_said(facts):
+    compared = {
+        **facts["profile"],
+        "differences": [{**facts["profile"]["differences"][0], "n_inside": 30, "n_outside": 50}],
+    }
+    said = plain(render({**facts, "profile": compared}, "en"))
+    assert "Known for 80 of 500 customers, and compared among those only." in said
+    assert "every amount here is revenue" in said
+
+
 def test_growth_of_what_should_shrink_is_bad(english):
     assert re.search(r'<span class="bad">\+5</span>.{0,60}bad for the shop', english)
     assert re.search(r'<span class="good">−10</span>.{0,60}good for the shop', english)

@@ -15,6 +15,7 @@ FAMILY = "prefers_"
 EXPLAINED = ("silence_chance", "beyond_rhythm")
 MOODS = {"slipping": "bad", "discount": "warn", "best": "brand"}
 LEANING = 0.6
+MOSTLY = 0.9
 
 
 def of(facts: Facts, words: Words) -> dict[str, Any]:
@@ -89,8 +90,7 @@ def telling(one: Facts) -> bool:
 
 def threshold(one: Facts, labels: Facts, words: Words) -> dict[str, str]:
     """A threshold's trait and its reason."""
-    name = str(words.pick(labels.get(one["trait"], one["trait"])))
-    return {"label": first_upper(name), "reason": words.pick(one["reason"])}
+    return {"label": trait_name(one["trait"], labels, words), "reason": words.pick(one["reason"])}
 
 
 def preferences(segments: Sequence[Facts]) -> dict[str, Any] | None:
@@ -237,12 +237,38 @@ def unsaid(facts: Facts, segments: Sequence[Facts], words: Words) -> Iterable[tu
             yield row["title"], row["cannot_say"]
     compared = facts["profile"] or {}
     for trait, why in (compared.get("unsaid") or {}).items():
-        yield first_upper(str(words.pick(facts["labels"].get(trait, trait)))), reason(why, words)
+        yield trait_name(trait, facts["labels"], words), reason(why, words)
+    yield from partly_known(compared, facts["labels"], words)
+    yield words.say("Profit"), words.say("Cannot say: costs are not counted, so every amount here is revenue.")
+
+
+def partly_known(compared: Facts, labels: Facts, words: Words) -> Iterable[tuple[str, str]]:
+    """The traits that were compared among some of the customers only, those with equally many together."""
+    everyone = compared.get("n", 0) + compared.get("rest", 0)
+    known = {one["trait"]: one["n_inside"] + one["n_outside"] for one in compared.get("differences") or ()}
+    for n in sorted({n for n in known.values() if n < MOSTLY * everyone}):
+        names = [trait_name(trait, labels, words) for trait in known if known[trait] == n]
+        yield (
+            words.listed(names),
+            words.say(
+                "Known for %(n)s of %(everyone)s customers, and compared among those only.",
+                n=words.number(n),
+                everyone=words.number(everyone),
+            ),
+        )
+
+
+def trait_name(trait: str, labels: Facts, words: Words) -> str:
+    """A trait's name at the beginning of a line."""
+    return first_upper(str(words.pick(labels.get(trait, trait))))
 
 
 def source(row: Facts, words: Words) -> dict[str, Any]:
     """What was read from one source, and where it went."""
-    counted = [{"what": words.part(what), "amount": words.number(n)} for what, n in row["rows"].items()]
+    rows = row["rows"]
+    if rows.get("canonical") == rows.get("accepted"):
+        rows = {"all": rows.get("accepted", 0)}
+    counted = [{"what": words.part(what), "amount": words.number(n)} for what, n in rows.items()]
     sums = {**row["money"], **({"difference": row["difference"]} if row["money"] else {})}
     money = [{"what": words.part(what), "amount": words.money(n, exact=True)} for what, n in sums.items()]
     return {"name": row["source"], "lines": counted + money}

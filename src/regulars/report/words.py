@@ -153,6 +153,7 @@ class Words:
         """The name of a line of the sums; a kind of discount that the shop named itself stays as it is."""
         names = {
             "accepted": self.say("rows accepted"),
+            "all": self.say("rows, all in use"),
             "canonical": self.say("rows in use"),
             "quarantined": self.say("rows in quarantine"),
             "duplicate": self.say("rows that were there already"),
