@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TRAITS = """
 WITH uncounted AS (
   SELECT order_id FROM orders WHERE test OR cancelled_sec < {sec}
-), bought AS (
+), bought AS NOT MATERIALIZED (
   SELECT * FROM orders
   WHERE customer_id IS NOT NULL AND sec < {sec} AND NOT test AND (cancelled_sec IS NULL OR cancelled_sec >= {sec})
 ), by_order AS (
@@ -37,7 +37,7 @@ WITH uncounted AS (
 ), by_store AS (
   SELECT customer_id, max(n * 64 + 63 - store) AS store_key, count(store) AS stores
   FROM (SELECT customer_id, store, count(*) AS n FROM bought GROUP BY customer_id, store) GROUP BY customer_id
-), lines AS (
+), lines AS NOT MATERIALIZED (
   SELECT * FROM order_lines ANTI JOIN uncounted USING (order_id) WHERE customer_id IS NOT NULL AND sec < {sec}
 ), by_line AS (
   SELECT customer_id, count(*) AS lines, sum(items)::BIGINT AS items, sum(list)::BIGINT AS list_value, sum(net)::BIGINT AS revenue,
@@ -54,11 +54,12 @@ WITH uncounted AS (
   SELECT customer_id, category, count(*) AS n, sum(net)::BIGINT AS net FROM lines GROUP BY customer_id, category
 ), by_category AS (
   SELECT customer_id, count(category) AS categories, max(net) FILTER (category IS NOT NULL) AS category_top,
-    max(CASE WHEN net > 0 THEN net * 64 + 63 - category END) AS category_key,
-    max(z) AS preference_top, max(CASE WHEN z > 0 THEN z * 64 + 63 - category END) AS preference_key
-  FROM (SELECT c.customer_id, category, c.net,
-      CASE WHEN n >= 3 THEN floor(2 * (sqrt(n) - sqrt(lines * rate)) * 1000 + 0.5)::BIGINT END AS z
-    FROM in_category c JOIN by_line USING (customer_id) LEFT JOIN rates USING (category))
+    max(CASE WHEN net > 0 THEN net * 64 + 63 - category END) AS category_key
+  FROM in_category GROUP BY customer_id
+), by_preference AS (
+  SELECT customer_id, max(z) AS preference_top, max(CASE WHEN z > 0 THEN z * 64 + 63 - category END) AS preference_key
+  FROM (SELECT customer_id, category, floor(2 * (sqrt(n) - sqrt(lines * rate)) * 1000 + 0.5)::BIGINT AS z
+    FROM in_category JOIN by_line USING (customer_id) JOIN rates USING (category) WHERE n >= 3)
   GROUP BY customer_id
 ), by_brand AS (
   SELECT customer_id, max(net) FILTER (brand IS NOT NULL) AS brand_top, max(CASE WHEN net > 0 THEN net * 256 + 255 - brand END) AS brand_key
@@ -83,6 +84,7 @@ WITH uncounted AS (
       / nullif((shopping_days - 1) * (shopping_days - 2), 0)::DOUBLE) AS spread
   FROM customers LEFT JOIN by_order USING (customer_id) LEFT JOIN by_store USING (customer_id)
     LEFT JOIN by_line USING (customer_id) LEFT JOIN by_category USING (customer_id) LEFT JOIN by_brand USING (customer_id)
+    LEFT JOIN by_preference USING (customer_id)
     LEFT JOIN by_coffee USING (customer_id)
     LEFT JOIN by_discount USING (customer_id) LEFT JOIN by_send USING (customer_id) LEFT JOIN by_event USING (customer_id)
 )
@@ -117,13 +119,11 @@ FROM beside ORDER BY customer_id
 CUSTOMERS = """
 SELECT r.customer_id, r.external_id, t.age_band, t.birth_date, t.country
 FROM (SELECT customer_id, min(external_id) AS external_id FROM records GROUP BY customer_id) r LEFT JOIN (
-  SELECT customer_id, max(value) FILTER (attribute = 'age_band') AS age_band,
-    max(value) FILTER (attribute = 'birth_date')::INTEGER AS birth_date, max(value) FILTER (attribute = 'country') AS country
-  FROM (
-    SELECT customer_id, attribute, value FROM told WHERE sec IS NULL OR sec < {sec}
-    QUALIFY row_number() OVER (PARTITION BY customer_id, attribute ORDER BY
-      CASE how WHEN 'told' THEN 3 WHEN 'observed' THEN 2 WHEN 'inferred' THEN 1 ELSE 0 END DESC,
-      coalesce(sec, 0) DESC, load DESC, line DESC, value) = 1)
+  SELECT customer_id, arg_max(value, age) FILTER (attribute = 'age_band') AS age_band,
+    arg_max(value, age) FILTER (attribute = 'birth_date')::INTEGER AS birth_date,
+    arg_max(value, age) FILTER (attribute = 'country') AS country
+  FROM (SELECT *, {{'how': CASE how WHEN 'told' THEN 3 WHEN 'observed' THEN 2 WHEN 'inferred' THEN 1 ELSE 0 END,
+      'sec': coalesce(sec, 0), 'load': load, 'line': line}} AS age FROM told WHERE sec IS NULL OR sec < {sec})
   GROUP BY customer_id) t USING (customer_id)
 ORDER BY r.customer_id
 """

@@ -72,15 +72,14 @@ def customers(facts: Path, sec: int) -> pl.LazyFrame:
         scan(facts, "told")
         .filter(c.sec.is_null() | (c.sec < sec))
         .with_columns(rank=rank, at=c.sec.fill_null(0))
-        .sort("rank", "at", "load", "line", "value", descending=[True, True, True, True, False])
         .group_by(KEY, "attribute")
-        .agg(c.value.first())
+        .agg(c.value.sort_by("rank", "at", "load", "line", "value", descending=[True, True, True, True, False]).first())
     )
     values = told.group_by(KEY).agg(
         c.value.filter(c.attribute == name).max().alias(name) for name in ("age_band", "birth_date", "country")
     )
     records = scan(facts, "records").group_by(KEY).agg(c.external_id.min())
-    return records.join(values, on=KEY, how="left").with_columns(c.birth_date.cast(pl.Int32)).sort(KEY)
+    return records.join(values, on=KEY, how="left").with_columns(c.birth_date.cast(pl.Int32))
 
 
 def by_order(orders: pl.LazyFrame, given: dict[str, Any]) -> pl.LazyFrame:
@@ -201,7 +200,7 @@ def beside(facts: Path, given: dict[str, Any]) -> pl.LazyFrame:
     ]
     rows = customers(facts, sec)
     for table in tables:
-        rows = rows.join(table, on=KEY, how="left", maintain_order="left")
+        rows = rows.join(table, on=KEY, how="left")
     return rows
 
 
@@ -252,7 +251,7 @@ def traits(facts: Path, given: dict[str, Any]) -> pl.LazyFrame:
     span, gaps = (c.last_order - c.first_order).cast(pl.Int64), c.shopping_days - 1
     spread = ((gaps * c.gap_squares - span * span) / (gaps * (gaps - 1))).sqrt()
     variation = spread / (span / gaps)
-    return rows.select(
+    return rows.sort(KEY).select(
         KEY,
         *KEPT,
         *COUNTED,
