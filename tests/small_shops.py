@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from regulars.clock import AsOf
 from regulars.engine.base import Engine
-from regulars.engine.compile import arrow_schema
+from regulars.engine.compile import arrow_schema, to_sql
+from regulars.engine.duckdb import DuckDB
 from regulars.sources.canonical import CANONICAL
 from regulars.traits import table
 from regulars.traits.catalogue import traits
@@ -122,12 +123,15 @@ def order(source, rows, customer_id: int | None, day: int) -> None:
             )
 
 
+SCHEMAS = {**CANONICAL, "customers": {"customer_id": "!int64", "income": "string", "birth_date": "int32"}}
+TABLES = ("customers", "orders", "order_lines", "discounts", "events", "sends")
+
+
 def fill(engine: Engine, rows: dict[str, list[dict]]) -> None:
     """The shop as canonical tables."""
-    schemas = {**CANONICAL, "customers": {"customer_id": "!int64", "income": "string", "birth_date": "int32"}}
-    for name, facts in rows.items():
-        columns = schemas[name]
-        full = [{column: fact.get(column, REST.get(column)) for column in columns} for fact in facts]
+    for name in TABLES:
+        columns = SCHEMAS[name]
+        full = [{column: fact.get(column, REST.get(column)) for column in columns} for fact in rows[name]]
         engine.create(name, columns)
         engine.append(name, pa.Table.from_pylist(full, schema=arrow_schema(columns)))
 
@@ -143,8 +147,27 @@ def parameters(values=None) -> Parameters:
 
 def computed(engine: Engine, measures=(), values=None) -> dict[int, dict]:
     """Every trait of the shop in the engine, clock traits included, by customer."""
-    context = Context(AS_OF, parameters(values), CODES)
-    catalogue = traits(ATTRIBUTES)
+    context, catalogue = Context(AS_OF, parameters(values), CODES), traits(ATTRIBUTES)
     engine.make("traits", table.build(catalogue, measures, context), order_by=["customer_id"])
     rows = table.now(table.stored(catalogue, measures), catalogue, context)
     return {row.pop("customer_id"): row for row in engine.ask(rows).to_pylist()}
+
+
+class Watched:
+    """A DuckDB with the traits as a view: compiled once, asked for one shop after another."""
+
+    def __init__(self, engine: DuckDB) -> None:
+        context, catalogue = Context(AS_OF, parameters(), CODES), traits(ATTRIBUTES)
+        self.engine = engine
+        for name in TABLES:
+            engine.create(name, SCHEMAS[name])
+        engine.run(f"CREATE VIEW traits AS {to_sql(table.build(catalogue, (), context), 'duckdb')}")
+        wanted = table.now(table.stored(catalogue), catalogue, context)
+        engine.run(f"CREATE VIEW wanted AS {to_sql(wanted, 'duckdb')}")
+
+    def traits_of(self, rows: dict[str, list[dict]]) -> dict[int, dict]:
+        for name in TABLES:
+            self.engine.run(f"DELETE FROM {name}")
+        fill(self.engine, rows)
+        found = self.engine.ask("SELECT * FROM wanted").to_pylist()
+        return {row.pop("customer_id"): row for row in found}

@@ -47,6 +47,13 @@ def test_rows_come_back_as_they_went_in(filled: Engine) -> None:
     assert answer.schema.types == [pa.int64(), pa.int32(), pa.int16(), pa.float64(), pa.bool_(), pa.string()]
 
 
+def test_a_single_column_keeps_its_unknowns(filled: Engine) -> None:
+    """A row of one null is an empty line where rows travel as text."""
+    for name in COLUMNS:
+        found = filled.ask(facts().order_by("id").select(name)).column(name).to_pylist()
+        assert found == [row[name] for row in ROWS]
+
+
 def test_append_goes_by_column_name(filled: Engine) -> None:
     shuffled = arrow([ROWS[0]]).select(["name", "id", "kept", "share", "minute", "day"])
     assert filled.append("facts", shuffled) == 1

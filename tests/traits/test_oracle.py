@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,9 +26,7 @@ def differences(found: dict, expected: dict) -> list[str]:
     ]
 
 
-def check(engine: Engine, rows: dict) -> None:
-    shops.fill(engine, rows)
-    found = shops.computed(engine)
+def check(found: dict, rows: dict) -> None:
     expected = oracle.traits(rows, AS_OF, shops.PARAMETERS, shops.CODES)
     assert found.keys() == expected.keys()
     assert all(row.keys() == expected[customer].keys() for customer, row in found.items())
@@ -38,13 +38,20 @@ def small_shops(draw):
     return shops.shop(shops.Drawn(draw), customers=draw(st.integers(0, 3)), most_orders=5)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(rows=small_shops())
-def test_any_small_shop(rows: dict) -> None:
+@pytest.fixture(scope="module")
+def watched() -> Iterator[shops.Watched]:
     with engines.duckdb_engine() as engine:
-        check(engine, rows)
+        yield shops.Watched(engine)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(rows=small_shops())
+def test_any_small_shop(watched: shops.Watched, rows: dict) -> None:
+    check(watched.traits_of(rows), rows)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_same_on_every_engine(engine: Engine, seed: int) -> None:
-    check(engine, shops.shop(shops.Seeded(seed), customers=60, most_orders=14))
+    rows = shops.shop(shops.Seeded(seed), customers=60, most_orders=14)
+    shops.fill(engine, rows)
+    check(shops.computed(engine), rows)

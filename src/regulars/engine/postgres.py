@@ -40,7 +40,7 @@ def read_csv(data: bytes, schema: pa.Schema) -> pa.Table:
     return csv.read_csv(
         pa.py_buffer(data),
         read_options=csv.ReadOptions(column_names=schema.names),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
+        parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
         convert_options=csv.ConvertOptions(
             column_types=schema,
             null_values=[""],

@@ -7,7 +7,7 @@ unbound expression: an engine drops what a query does not use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from regulars.engine.compile import unbound
 from regulars.sources.canonical import CANONICAL, ORIGIN
@@ -156,11 +156,11 @@ def facts(context: Context) -> Mapping[Fact, ir.Table]:
 
 
 def fields(value: ir.Value) -> frozenset[str]:
-    """The names of the columns that an expression reads.
+    """The names of the columns that an expression reads of its own rows, not what those rows were made of.
 
     >>> sorted(fields(canonical("sends").day + canonical("sends").minute))
     ['day', 'minute']
     """
     import ibis.expr.operations as ops
 
-    return frozenset(field.name for field in cast("ir.Value", value).op().find(ops.Field))
+    return frozenset(field.name for field in value.op().find(ops.Field, filter=ops.Value))

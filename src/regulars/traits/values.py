@@ -38,7 +38,7 @@ def total(value: ir.NumericColumn, where: ir.BooleanValue | None = None) -> ir.I
 
 
 def rounded(value: ir.NumericValue) -> ir.FloatingValue:
-    """A float with 6 decimals, halves up."""
+    """A float with 6 decimals, halves up; for values below 9 · 10¹², beyond which the engine refuses."""
     scaled = value.cast("float64") * number(PLACES) + number(0.5)
     return cast("ir.FloatingValue", scaled.floor().cast("float64") / number(PLACES))
 
