@@ -147,6 +147,7 @@ FIRST_DEPTH = {
     "low_order_value": "orders > 0 AND average_order_value <= {order_value_20}",
     "inactive": "beyond_rhythm",
     "bargain_hunters": "orders > 0 AND discount_share >= {discount_20} AND orders >= 3",
+    "prefers_coffee": "preferred_category = {coffee}",
     "chocolate_first": "top_category = {chocolate} AND top_category_share >= 0.3",
     "new_customers": "first_order > {day} - 30",
     "one_timers": "orders = 1 AND last_order < {day} - 90",
@@ -226,9 +227,8 @@ def numbers(given: dict[str, Any]) -> dict[str, Any]:
 
 def words(given: dict[str, Any], filled: dict[str, Any]) -> str:
     """The query of every customer's word: layers one over the other, each flag a bit."""
-    prefers = {segment: f"preferred_category = {code}" for segment, code in given["prefers"].items()}
     query = NOW.format(**filled)
-    for depth in ({**FIRST_DEPTH, **prefers}, SECOND_DEPTH, THIRD_DEPTH):
+    for depth in (FIRST_DEPTH, SECOND_DEPTH, THIRD_DEPTH):
         flags = ", ".join(f"coalesce({test.format(**filled)}, false) AS {segment}" for segment, test in depth.items())
         query = f"SELECT *, {flags} FROM ({query})"
     bits = " + ".join(f"CASE WHEN {segment} THEN {1 << slot} ELSE 0 END" for segment, slot in given["slots"].items())

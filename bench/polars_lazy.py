@@ -307,6 +307,7 @@ def depths(given: dict[str, Any]) -> list[dict[str, pl.Expr]]:
         "low_order_value": buyer & (c.average_order_value <= int(cut["average_order_value/bottom/20%/buyers"])),
         "inactive": c.beyond_rhythm,
         "bargain_hunters": buyer & (c.discount_share >= cut["discount_share/top/20%/buyers"]) & (c.orders >= 3),
+        "prefers_coffee": c.preferred_category == codes["category"]["coffee"],
         "chocolate_first": (c.top_category == codes["category"]["chocolate"]) & (c.top_category_share >= 0.3),
         "new_customers": c.first_order > day - 30,
         "one_timers": (c.orders == 1) & (c.last_order < day - 90),
@@ -318,7 +319,6 @@ def depths(given: dict[str, Any]) -> list[dict[str, pl.Expr]]:
         "coffee_money": c.coffee_365_days >= 5000,
         "coupon_users": (c.coupon_share >= 0.2) & (c.orders >= 2),
         "one_brand": (c.brand_loyalty >= 0.5) & (c.orders >= 3),
-        **{segment: c.preferred_category == code for segment, code in given["prefers"].items()},
     }
     second = {
         "good_slipping": c.top_20_percent & c.inactive,

@@ -43,9 +43,11 @@ def load_libraries() -> None:
 
     import regulars.answers
     import regulars.shop  # noqa: F401
+    from bench.shop import only_own_segments
 
     ibis.to_sql(ibis.table({"n": "int64"}, name="t").count(), dialect="duckdb")
     pyarrow.array([1])
+    only_own_segments()
 
 
 def main() -> None:
