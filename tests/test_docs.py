@@ -104,6 +104,23 @@ def test_every_field_of_a_source_is_documented():
     assert not {field for fields in FIELDS.values() for field in fields if f"`{field}`" not in text}
 
 
+def test_the_promised_views_are_there(made_shop):
+    import duckdb
+
+    from regulars.traits.catalogue import traits
+
+    text = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", text, re.MULTILINE)
+    promised = {view: set(re.findall(r"`(\w+)`", columns)) for view, columns in rows if "_" in view}
+    assert set(promised) == {"segment_memberships", "segment_versions", "traits_latest"}
+    promised["traits_latest"] |= set(traits())
+    with duckdb.connect(made_shop / "myshop" / ".regulars" / "warehouse.duckdb", read_only=True) as connection:
+        for view, columns in promised.items():
+            found = {row[0] for row in connection.sql(f"DESCRIBE {view}").fetchall()}
+            assert columns <= found, f"{view} lacks {columns - found}"
+            assert connection.sql(f"SELECT count(*) FROM {view}").fetchall()[0][0] > 0
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
