@@ -119,10 +119,11 @@ def test_history_that_is_missing_is_written_again(old_shop):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == kept
 
 
-def test_history_that_was_changed_is_refused(old_shop):
+@pytest.mark.parametrize("name", ["v000002.parquet", "v000002.json"])
+def test_history_that_was_changed_is_refused(old_shop, name):
     root, _ = old_shop
-    path = root / ".regulars" / "history" / "v000002.parquet"
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    path = root / ".regulars" / "history" / name
+    path.write_bytes(path.read_bytes()[:-1] + (b"x" if name.endswith("parquet") else b"\n}"))
     with regulars.open(root) as shop, pytest.raises(ShopError, match="was changed"):
         shop.rebuild()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regulars import clock, history, memberships, steps, warehouse
-from regulars.catalogue import Catalogue
+from regulars.catalogue import Catalogue, Version
 from regulars.catalogue.fault import fault
 from regulars.clock import AsOf
 from regulars.errors import EngineError, ShopError
@@ -160,9 +160,21 @@ def rebuild(project: Project, catalogue: Catalogue) -> dict[str, Any]:
         engine.close()
 
 
+def read_back(project: Project, version: Version) -> history.Published:
+    """A version's history, which must be the one that the catalogue knows."""
+    found = history.read(project.history, version.version)
+    if found.version != version:
+        raise ShopError(
+            "a history file was changed",
+            gave=str(history.files(project.history, version.version)[1]),
+            then="restore it from a backup",
+        )
+    return found
+
+
 def refill(project: Project, catalogue: Catalogue, engine: DuckDB) -> dict[str, Any]:
     """Fill an empty warehouse."""
-    published = [history.read(project.history, version.version) for version in catalogue.versions()]
+    published = [read_back(project, version) for version in catalogue.versions()]
     last = published[-1].version if published else None
     moment = AsOf(last.as_of_day, last.as_of_sec) if last else project.as_of_now()
     work = steps.Work(project, catalogue, engine, moment)

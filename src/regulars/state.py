@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,13 +108,23 @@ class State:
         """The counts that segments ask for, beside the traits."""
         return self.defined.plan.measures(self.context)
 
-    def rows(self, measures: tuple[Measure, ...] = ()) -> ir.Table:
-        """Every customer with all traits as of the moment, and these counts: as stored, else counted anew."""
+    def rows(self, measures: tuple[Measure, ...] = (), only: Iterable[str] | None = None) -> ir.Table:
+        """Every customer with all traits (or `only` some) as of the moment, and these counts: as stored, else anew."""
+        chosen = list(self.traits.values()) if only is None else self.traits_for(set(only))
         kept = self.engine.ask(f"SELECT * FROM {table.NAME} LIMIT 0").column_names
-        stored = table.stored(self.traits, [each for each in measures if each.name in kept])
-        return self.with_counts(
-            table.now(stored, self.traits, self.context), [each for each in measures if each.name not in kept]
-        )
+        stored = table.stored(chosen, [each for each in measures if each.name in kept])
+        rows = table.now(stored, chosen, self.context)
+        return self.with_counts(rows, [each for each in measures if each.name not in kept])
+
+    def traits_for(self, names: set[str]) -> list[Trait]:
+        """The traits of these names; with one that is worked out when asked, all that are stored and those it is after."""
+        known = [trait for name, trait in self.traits.items() if name in names]
+        if all(trait.stored for trait in known):
+            return known
+        wanted = names | {name for trait in known for name in trait.after}
+        while more := {name for each in wanted if each in self.traits for name in self.traits[each].after} - wanted:
+            wanted |= more
+        return [trait for name, trait in self.traits.items() if trait.stored or name in wanted]
 
     def with_counts(self, rows: ir.Table, measures: list[Measure]) -> ir.Table:
         """Rows with counts that are not stored, 0 where there is nothing to count."""

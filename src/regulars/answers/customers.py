@@ -11,6 +11,7 @@ from regulars.errors import UsageError
 from regulars.segments import answers, learn, membership
 from regulars.segments import language as texts
 from regulars.segments.sentence import sentence
+from regulars.segments.tree import TraitTest, leaves
 from regulars.state import State
 from regulars.traits.trait import FIXED_BOOKS
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from regulars.segments.tree import Segment
     from regulars.traits.trait import Context
+
+ALWAYS = frozenset({"orders", "first_order", "last_order"})
+"""The traits that bases of ranks and periods of one's own look at."""
 
 DRAFT = "draft.yaml"
 """The name of a definition that is no file yet."""
@@ -171,12 +175,18 @@ def export(state: State, segment: str, traits: Iterable[str] = ()) -> pa.Table:
 def asked(state: State, chosen: Segment) -> tuple[membership.Plan, ir.Table, Context]:
     """How a segment is decided, over which rows, with what was learnt; a cut that is missing is learnt for the moment."""
     plan = membership.plan(state.defined.within(chosen), state.defined.vocabulary)
-    rows = state.rows(plan.measures(state.context))
+    rows = state.rows(plan.measures(state.context), traits_in(plan) | ALWAYS)
     known = {parameter.name for parameter in state.context.parameters}
     missing = [cut for cut in plan.cuts if cut.name not in known]
     if not missing:
         return plan, rows, state.context
     return plan, rows, learn.with_parameters(state.context, learn.cuts(state.engine, rows, missing, state.context))
+
+
+def traits_in(plan: membership.Plan) -> set[str]:
+    """The traits that a plan's conditions name."""
+    tests = [leaf for segment in plan.segments.values() for leaf in leaves(segment.who) if isinstance(leaf, TraitTest)]
+    return {name for each in tests for name in (each.trait, each.test.per) if name}
 
 
 def count(
