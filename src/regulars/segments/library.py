@@ -75,10 +75,7 @@ def filled(body: str, text: str) -> str:
 
 
 def load(vocabulary: Vocabulary) -> list[Segment]:
-    """The library's segments for a shop; `prefers_<category>` once per category that the shop's sizes allow.
-
-    A segment that asks for a trait the shop does not have is left out.
-    """
+    """The library's segments for a shop; `prefers_<category>` once per category that the shop's sizes allow."""
     found: dict[str, str] = {}
     for name, text in texts().items():
         found |= each(name, text, vocabulary)
