@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from regulars.engine.compile import unbound
 from regulars.sources.canonical import CANONICAL, ORIGIN
-from regulars.traits.preference import preference
 from regulars.traits.values import total
 
 if TYPE_CHECKING:
@@ -113,13 +112,10 @@ def rolled(context: Context, by: str) -> ir.Table:
 
 
 def categories(context: Context) -> ir.Table:
-    """Lines rolled up to one row per customer and category, with `customer_lines`, those over all categories, and
-    `preference`, how far the category exceeds the shop's rate.
-    """
+    """Lines rolled up to one row per customer and category, with `customer_lines`, those over all categories."""
     found, own = rolled(context, "category"), lines(context, "day")
     whole = own.group_by("customer_id").agg(customer_lines=own.count().cast("!int64"))
-    found = found.left_join(whole, "customer_id").drop("customer_id_right")
-    return found.mutate(preference=preference(found, context))
+    return found.left_join(whole, "customer_id").drop("customer_id_right")
 
 
 def stores(context: Context) -> ir.Table:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from regulars.traits.orders import in_last, words
-from regulars.traits.preference import THOUSANDTHS
+from regulars.traits.preference import THOUSANDTHS, preference
 from regulars.traits.trait import Context, Measure, Trait
 from regulars.traits.values import number, packed, ratio, unpacked, whole_ratio
 
@@ -41,10 +41,12 @@ def at_full_price(lines: ir.Table, context: Context) -> Any:
 
 
 def strength(row: ir.Table, context: Context) -> Any:
-    """The largest preference, out of the packed key; whole thousandths, so exact."""
+    """The largest preference, out of the packed key; whole thousandths, so exact; null where none is positive."""
+    import ibis
+
     width = context.width("category")
     thousandths = (row.preference_key - row.preference_key % width).cast("float64") / number(width)
-    return thousandths / number(THOUSANDTHS)
+    return ibis.ifelse(row.preference_key >= width, thousandths / number(THOUSANDTHS), ibis.null("float64"))
 
 
 def preferred(row: ir.Table, context: Context) -> Any:
@@ -59,7 +61,7 @@ def preferred(row: ir.Table, context: Context) -> Any:
 PREFERENCE = Measure(
     "categories",
     "preference_key",
-    lambda rows, context: packed(rows.preference, rows.category, context.width("category")),
+    lambda rows, context: packed(preference(rows, context), rows.category, context.width("category")),
 )
 
 

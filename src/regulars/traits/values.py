@@ -55,18 +55,19 @@ def whole_ratio(part: ir.IntegerValue, whole: ir.IntegerValue) -> ir.IntegerValu
 
 
 def packed(value: ir.IntegerValue, code: ir.IntegerValue, width: int) -> ir.IntegerScalar:
-    """The code with the largest positive value, the smallest code winning a tie, as one integer for `unpacked`."""
+    """The largest value with its code, the smallest code winning a tie, as one integer for `unpacked`."""
     import ibis
 
     key = value.cast("int64") * width + (ibis.literal(width - 1, type="int64") - code)
-    return cast("ir.IntegerScalar", ibis.ifelse((value > 0) & code.notnull(), key, ibis.null("int64")).max())
+    return cast("ir.IntegerScalar", key.max())
 
 
 def unpacked(key: ir.IntegerValue, width: int) -> ir.IntegerValue:
-    """The code that `packed` chose."""
+    """The code that `packed` chose; null where no value is positive."""
     import ibis
 
-    return cast("ir.IntegerValue", ibis.literal(width - 1, type="int64") - key % width)
+    code = ibis.literal(width - 1, type="int64") - key % width
+    return cast("ir.IntegerValue", ibis.ifelse(key >= width, code, ibis.null("int64")))
 
 
 def looked_up(code: ir.IntegerValue, values: Mapping[int, int]) -> ir.IntegerValue:
