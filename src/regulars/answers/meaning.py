@@ -127,7 +127,7 @@ def facts(state: State, language: str) -> dict[str, Any]:
     project = state.project
     month = month_before(state) if all(row["members_month_before"] is None for row in rows) else None
     if month:
-        rows = [{**row, "members_month_before": month.get(row["id"])} for row in rows]
+        rows = [{**row, "members_month_before": None if row["changed"] else month.get(row["id"])} for row in rows]
     return gather(
         state.engine,
         state.rows(),
