@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 class Memory:
     """What the last question read and the next may use again, as long as what it was read from is the same."""
 
-    seen: object = None
-    context: Context | None = None
-    definitions: Definitions | None = None
+    kept: tuple[object, Context, Definitions] | None = None
+    """What it was read from, and what was read: one value, since many threads ask at once."""
 
 
 def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -64,9 +63,10 @@ class State:
         state = cls(project, catalogue, engine, moment, last)
         if last and memory is not None:
             seen = (last, max(warehouse.applied(engine)), project, signature(project.root / "segments"))
-            if memory.seen != seen:
-                memory.seen, memory.context, memory.definitions = seen, state.context, state.defined
-            state.known_context, state.known_definitions = memory.context, memory.definitions
+            kept = memory.kept
+            if kept is None or kept[0] != seen:
+                kept = memory.kept = (seen, state.context, state.defined)
+            _, state.known_context, state.known_definitions = kept
         return state
 
     @property
