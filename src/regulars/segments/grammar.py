@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -36,13 +36,15 @@ class Grammar:
     faults: list[Fault]
     notes: list[str]
     inside: str = ""
+    fields: Mapping[str, Field] = field(init=False)
 
-    @property
-    def fields(self) -> Mapping[str, Field]:
-        """What can be tested here."""
-        if self.inside:
-            return fields_of(self.inside, self.vocabulary)
-        return {name: Field(name, trait.type, trait.book) for name, trait in self.vocabulary.traits.items()}
+    def __post_init__(self) -> None:
+        traits = self.vocabulary.traits.items()
+        self.fields = (
+            fields_of(self.inside, self.vocabulary)
+            if self.inside
+            else {name: Field(name, trait.type, trait.book) for name, trait in traits}
+        )
 
     def fault(self, what: str, node: Node, **parts: Any) -> Refused:
         """A refusal at a node."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -13,6 +13,7 @@ from ruamel.yaml.events import (
     CollectionEndEvent,
     CollectionStartEvent,
     DocumentStartEvent,
+    MappingStartEvent,
     NodeEvent,
     ScalarEvent,
 )
@@ -54,8 +55,7 @@ def compose(text: str, file: str) -> Node:
             Fault("the file is too long", Where(file, 1, 1), gave=len(text), allowed=f"{MOST_CHARACTERS} characters")
         )
     try:
-        check(YAML().parse(text), file)
-        node = YAML().compose(text)
+        node = built(checked(YAML().parse(text), file))
     except ReaderError as error:
         raise Refused(unreadable(text, file, error)) from error
     except MarkedYAMLError as error:
@@ -66,7 +66,7 @@ def compose(text: str, file: str) -> Node:
         raise Refused(Fault("this is not YAML", Where(file, 1, 1), then=str(error) or None)) from error
     if node is None:
         raise Refused(Fault("the file is empty", Where(file, 1, 1), then="a segment has at least schema, name and who"))
-    return cast(Node, node)
+    return node
 
 
 def unreadable(text: str, file: str, error: ReaderError) -> Fault:
@@ -77,8 +77,28 @@ def unreadable(text: str, file: str, error: ReaderError) -> Fault:
     return Fault("a character that YAML does not allow", place, gave=text[position : position + 1] or None)
 
 
-def check(events: Iterator[Any], file: str) -> None:
-    """Refuse what makes a small file large or a plain file strange."""
+def built(events: Iterator[Any]) -> Node | None:
+    """The node that checked events describe, in one pass and without recursion."""
+    root: list[Node] = []
+    open_: list[tuple[Node | None, list[Node]]] = [(None, root)]
+    for event in events:
+        place = (event.start_mark, event.end_mark)
+        if isinstance(event, ScalarEvent):
+            open_[-1][1].append(ScalarNode("", event.value, *place, style=event.style))
+        elif isinstance(event, CollectionStartEvent):
+            kind = MappingNode if isinstance(event, MappingStartEvent) else SequenceNode
+            open_.append((kind("", [], *place), []))
+        elif isinstance(event, CollectionEndEvent):
+            node, inside = open_.pop()
+            assert node is not None  # noqa: S101 (the parser closes only what it opened)
+            pairs = isinstance(node, MappingNode)
+            node.value = list(zip(inside[::2], inside[1::2], strict=True)) if pairs else inside
+            open_[-1][1].append(node)
+    return root[0] if root else None
+
+
+def checked(events: Iterator[Any], file: str) -> Iterator[Any]:
+    """The same events; what makes a small file large or a plain file strange is refused."""
     depth = nodes = documents = 0
     for event in events:
         place = Where(file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -93,6 +113,7 @@ def check(events: Iterator[Any], file: str) -> None:
             raise Refused(Fault("too many values in one file", place, allowed=str(MOST_NODES)))
         if documents > 1:
             raise Refused(Fault("a second document in one file", place, then="one file is one segment"))
+        yield event
 
 
 def strange(event: Any) -> str | None:
