@@ -136,9 +136,17 @@ def _trait(row: dict[str, Any]) -> str:
     )
 
 
+def segments_page() -> str:
+    """The segment language: written by hand, its reference filled in."""
+    from regulars.segments import reference
+
+    return reference.filled((ROOT / "docs" / "segments.md").read_text(encoding="utf-8"))
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
     "docs/library.md": library_page,
+    "docs/segments.md": segments_page,
     "docs/traits.md": traits_page,
 }
 
