@@ -243,7 +243,7 @@ def refresh(root: Path, cost: Cost) -> None:
     filled = numbers(given)
     connection = duckdb.connect(str(root / ".regulars" / "warehouse.duckdb"), config={"threads": 2})
     run = connection.execute
-    run("SET preserve_insertion_order = false")
+    run("SET preserve_insertion_order = false; SET enable_progress_bar = false")
     run("CREATE OR REPLACE MACRO r6(x) AS floor(x * 1000000.0::DOUBLE + 0.5::DOUBLE) / 1000000.0::DOUBLE")
     run("BEGIN")
     version, through = run("SELECT max(version) + 1, max(loads_through) FROM versions").fetchall()[0]

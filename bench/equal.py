@@ -29,6 +29,7 @@ def take_out(root: Path, traits: Iterable[str]) -> Path:
             ELSE left_reason END AS reason FROM memberships WHERE version = {MEASURED} OR left_version = {MEASURED}""",
     }
     with duckdb.connect(str(root / ".regulars" / "warehouse.duckdb"), read_only=True) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name, query in queries.items():
             connection.execute(f"COPY ({query}) TO '{folder / f'{name}.parquet'}' (FORMAT parquet)")
     return folder
@@ -42,6 +43,7 @@ def differences(one: Path, other: Path) -> list[str]:
     import duckdb
 
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     return [difference for result in RESULTS for difference in compare(connection, one, other, result)]
 
 

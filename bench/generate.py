@@ -57,7 +57,7 @@ def generate(folder: Path, customers: int, *, threads: int = 2) -> dict[str, flo
     seed = folder / "seed.duckdb"
     seed.unlink(missing_ok=True)
     connection = duckdb.connect(str(seed))
-    connection.execute(f"SET threads = {int(threads)}; {MACROS}")
+    connection.execute(f"SET threads = {int(threads)}; SET enable_progress_bar = false; {MACROS}")
     fill_books(connection)
     queries = dict(tables(customers))
     for base in ("products_seed", "orders_seed", "lines_seed"):

@@ -68,6 +68,7 @@ def fill(project: Project, tables: Path) -> None:
     canonicalise.prepare(engine)
     engine.close()
     with duckdb.connect(str(project.warehouse)) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name in CANONICAL:
             if (path := tables / f"{name}.parquet").exists():
                 connection.execute(f"INSERT INTO {name} BY NAME FROM '{path}'")

@@ -120,7 +120,7 @@ def test_facts_lie_in_order_of_customer_and_time(folder):
 
 def test_every_result_says_that_the_data_is_simulated(finished):
     folder, costs = finished
-    took = {"first version": {"segments": 20}}
+    took = {"first version": {"segments": 20}, "layout": {"orders": 1.0}}
     assert generate.NOTE in run.told(CUSTOMERS, 1, took, costs, run.refresh_rows(costs), folder / "tables")
 
 
