@@ -24,6 +24,7 @@ def scratch(*, threads: int | None = None) -> duckdb.DuckDBPyConnection:
 
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it would stand between the answers on stdout
     connection.execute("SET autoinstall_known_extensions = false")
     if threads:
         connection.execute(f"SET threads = {int(threads)}")
@@ -85,6 +86,7 @@ class DuckDB:
                 raise Busy("another process has the warehouse open", gave=str(path)) from refusal
             raise EngineError("the warehouse cannot be opened", gave=str(path), then=str(refusal)) from refusal
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it would stand between the answers on stdout
         connection.execute("SET lock_configuration = true")
         return cls(connection)
 
