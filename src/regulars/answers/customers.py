@@ -211,17 +211,20 @@ def why(state: State, customer: str, segment: str, language: str | None = None) 
     value = answers.why(state.engine, rows, plan, chosen.id, number, context, spoken)
     if value is None:
         raise UsageError("this customer came after the newest version", gave=customer, then="run: regulars refresh")
-    in_major(state, value["conditions"])
+    readable(state, value["conditions"])
     return answer(state, "why", customer=customer, segment=segment, value=value)
 
 
-def in_major(state: State, condition: dict[str, Any]) -> None:
-    """The amounts of the rows behind a condition, and of those inside it, in major units."""
+def readable(state: State, condition: dict[str, Any]) -> None:
+    """The rows behind a condition, and those inside it, as people read them: amounts in major units, words for codes."""
+    names = {code: text for text, code in state.context.codes.get("category", {}).items()}
     for row in condition.get("evidence", {}).get("rows", ()):
         if "amount" in row:
             row["amount"] = major(state, row["amount"])
+        if "category" in row:
+            row["category"] = names.get(row["category"], row["category"])
     for part in condition.get("parts", ()):
-        in_major(state, part)
+        readable(state, part)
 
 
 def sql(state: State, segment: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def behind(engine: Engine, node: Did, customer_id: int, context: Context, words:
     """The rows of a customer that a count is made of, the newest first, at most 20, and how many there are.
 
     Of a purchase: order, date, items and amount of what the conditions are about (in minor units); of anything else its
-    date and campaign or product as ids.
+    date, and which campaign or product it was about.
     """
     rows = counted_rows(node, customer_id, context, words)
     found = (
@@ -89,8 +89,20 @@ def plain(rows: ir.Table, node: Did, words: Vocabulary) -> ir.Table:
     kind = event(node.event, words)
     more: dict[str, Any] = {"amount": rows[kind.money]} if kind.money else {}
     if kind.fact == "events":
-        more |= {name: rows[name] for name in ("category", "campaign_id", "product_id")}
+        rows = named(rows)
+        more |= {name: rows[name] for name in ("category", "campaign", "product")}
     return rows.select("day", "minute", **more)
+
+
+def named(rows: ir.Table) -> ir.Table:
+    """Events with the code of their campaign and the number of their product, as the shop's own files have them."""
+    from regulars.traits.facts import canonical
+
+    campaigns, products = canonical("campaigns"), canonical("products")
+    known = campaigns.select(known_campaign=campaigns.campaign_id, campaign=campaigns.code)
+    articles = products.select(known_product=products.product_id, product=products.sku)
+    found = rows.left_join(known, [("campaign_id", "known_campaign")])
+    return found.left_join(articles, [("product_id", "known_product")])
 
 
 def dated(row: dict[str, Any]) -> dict[str, Any]:
