@@ -18,7 +18,6 @@ import duckdb
 from bench.books import BOOKS
 from bench.generate import NOTE
 from bench.tables import LAST_DAY
-from regulars import warehouse
 from regulars.catalogue import Catalogue
 from regulars.engine.duckdb import DuckDB
 from regulars.project import Project
@@ -26,6 +25,7 @@ from regulars.segments import library
 from regulars.sources import canonicalise
 from regulars.sources.canonical import CANONICAL
 from regulars.traits.catalogue import traits
+from regulars.versions import warehouse
 
 SEGMENTS = Path(__file__).parent / "segments"
 GIVEN = "given.json"

@@ -154,7 +154,7 @@ def sums(path: Path) -> tuple[int, int]:
 
 def check_versions(root: Path, shop) -> list[str]:
     """Warehouse, catalogue and history tell the same versions, and the last one is whole."""
-    from regulars import history, memberships, warehouse
+    from regulars.versions import history, memberships, warehouse
 
     faults = []
     with shop.owner.snapshot() as state:

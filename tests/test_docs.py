@@ -97,7 +97,7 @@ def test_every_library_segment_is_documented():
 
 
 def test_every_field_of_a_source_is_documented():
-    from regulars.mapping import FIELDS
+    from regulars.project.mapping import FIELDS
 
     text = (ROOT / "docs" / "your-own-shop.md").read_text(encoding="utf-8")
     assert not [rows for rows in FIELDS if f"`{rows}`" not in text]

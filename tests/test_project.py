@@ -8,8 +8,8 @@ import pytest
 
 from regulars.clock import AsOf
 from regulars.errors import ShopError
-from regulars.mapping import Column, Discount, Source, Tax
 from regulars.project import EngineSettings, Project, currency_digits
+from regulars.project.mapping import Column, Discount, Source, Tax
 
 SHOP = """\
 schema: shop/1

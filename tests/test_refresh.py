@@ -12,8 +12,8 @@ import pytest
 
 import regulars
 import shops
-from regulars import history, memberships
 from regulars.errors import SourceError, UsageError
+from regulars.versions import history, memberships
 
 LATER = date(2025, 7, 18)
 

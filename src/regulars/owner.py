@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from regulars import rebuild
 from regulars.catalogue import Catalogue, Holder, lease
 from regulars.door import Door
 from regulars.errors import Busy, RegularsError, UsageError
 from regulars.project import FILE, Project
-from regulars.state import Memory, State
+from regulars.versions import rebuild
+from regulars.versions.state import Memory, State
 
 if TYPE_CHECKING:
     from regulars.engine.duckdb import DuckDB

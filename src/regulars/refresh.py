@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from regulars import steps
 from regulars.catalogue.fault import fault
-from regulars.steps import Work
+from regulars.versions import steps
+from regulars.versions.steps import Work
 
 Step = Callable[[Work], None]
 

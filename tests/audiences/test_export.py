@@ -37,12 +37,14 @@ def test_values_are_readable():
     assert shown["average_order_value"] == [12.35, None, 0.1] or shown["average_order_value"] == [12.34, None, 0.1]
 
 
-@given(st.lists(st.text(), min_size=1), st.sampled_from("=+-@＝＋－＠"), st.text(alphabet=" \"'\ufeff\u200b", max_size=3))
+@given(
+    st.lists(st.text(), min_size=1), st.sampled_from("=+-@＝＋－＠"), st.text(alphabet=" \"'\ufeff\u200b", max_size=3)
+)
 def test_no_cell_or_heading_starts_a_formula(words, sign, before):
     cells = [*words, before + sign + "cmd()"]
     table = export.harmless(pa.table({before + sign + "head": cells}))
     for cell in [*table.column(0).to_pylist(), *table.column_names]:
-        assert cell.lstrip(" \"\ufeff\u200b")[:1] not in set("=+-@＝＋－＠\t\r\n")
+        assert cell.lstrip(' "\ufeff\u200b')[:1] not in set("=+-@＝＋－＠\t\r\n")
 
 
 def test_negative_numbers_stay_numbers(tmp_path: Path):
@@ -54,9 +56,14 @@ def test_negative_numbers_stay_numbers(tmp_path: Path):
 
 def test_the_file_is_whole_or_not_there(tmp_path: Path):
     target = tmp_path / "list.csv"
-    with pytest.raises(RuntimeError), export.whole(target) as draft:
-        draft.write_text("half")
-        raise RuntimeError
+
+    def stop_halfway() -> None:
+        with export.whole(target) as draft:
+            draft.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        stop_halfway()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import regulars as rg
 import shops
 from regulars.answers import meaning
-from regulars.state import State
+from regulars.versions.state import State
 
 
 def counted(root):

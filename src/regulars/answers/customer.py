@@ -8,8 +8,8 @@ from regulars.answers.plain import answer
 from regulars.audiences.export import presentable
 from regulars.clock import date_of
 from regulars.errors import UsageError
-from regulars.state import State
 from regulars.traits.trait import FIXED_BOOKS
+from regulars.versions.state import State
 
 
 def customer(state: State, customer: str, language: str | None = None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from regulars import memberships, warehouse
 from regulars.answers.plain import answer, major
 from regulars.audiences.export import presentable
 from regulars.errors import UsageError
@@ -12,8 +11,9 @@ from regulars.segments import answers, learn, membership
 from regulars.segments import language as texts
 from regulars.segments.sentence import sentence
 from regulars.segments.tree import TraitTest, leaves
-from regulars.state import State
 from regulars.traits.trait import FIXED_BOOKS
+from regulars.versions import memberships, warehouse
+from regulars.versions.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

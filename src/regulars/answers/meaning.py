@@ -14,9 +14,9 @@ from regulars.insight import promotions
 from regulars.insight.rows import with_flags
 from regulars.segments.tree import Segment, TraitTest, leaves
 from regulars.sources.account import account
-from regulars.state import State
 from regulars.traits import table
 from regulars.traits.trait import FIXED_BOOKS
+from regulars.versions.state import State
 
 MONTH = 30
 """Days that a month's change looks back."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from regulars.clock import date_of
-from regulars.state import State
+from regulars.versions.state import State
 
 
 def plain(value: Any) -> Any:

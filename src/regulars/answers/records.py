@@ -9,8 +9,8 @@ from regulars.answers.plain import answer, instant, major
 from regulars.clock import date_of
 from regulars.segments import learn
 from regulars.sources.account import account
-from regulars.state import State
 from regulars.traits import catalogue as trait_catalogue
+from regulars.versions.state import State
 
 
 def loads(state: State, kind: str = "loads") -> dict[str, Any]:

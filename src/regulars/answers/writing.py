@@ -11,8 +11,8 @@ from regulars.answers.records import loads
 from regulars.clock import AsOf
 from regulars.errors import UsageError
 from regulars.owner import Owner
-from regulars.state import State
-from regulars.steps import Work
+from regulars.versions.state import State
+from regulars.versions.steps import Work
 
 if TYPE_CHECKING:
     from regulars.engine.duckdb import DuckDB

@@ -119,9 +119,13 @@ def write(rows: pa.Table, path: Path, *, replace: bool = False) -> int:
 
     writers = {".csv": lambda t, p: csv.write_csv(harmless(t), p), ".parquet": parquet.write_table}
     if path.suffix.lower() not in writers:
-        raise UsageError("a list leaves as a file of another kind", gave=path.name, allowed="a name ending in .csv or .parquet")
+        raise UsageError(
+            "a list leaves as a file of another kind", gave=path.name, allowed="a name ending in .csv or .parquet"
+        )
     if not path.parent.is_dir():
-        raise UsageError("the folder does not exist", gave=str(path.parent), then=f"make it first: mkdir -p {path.parent}")
+        raise UsageError(
+            "the folder does not exist", gave=str(path.parent), then=f"make it first: mkdir -p {path.parent}"
+        )
     if path.is_dir():
         raise UsageError("that is a folder, not a file", gave=str(path))
     if path.exists() and not replace:
@@ -130,5 +134,7 @@ def write(rows: pa.Table, path: Path, *, replace: bool = False) -> int:
         with whole(path) as draft:
             writers[path.suffix.lower()](rows, draft)
     except OSError as refusal:
-        raise UsageError("the file cannot be written", gave=str(path), then=refusal.strerror or str(refusal)) from refusal
+        raise UsageError(
+            "the file cannot be written", gave=str(path), then=refusal.strerror or str(refusal)
+        ) from refusal
     return int(rows.num_rows)

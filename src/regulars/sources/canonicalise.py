@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from regulars.errors import SourceError, Where
-from regulars.mapping import Source
+from regulars.project.mapping import Source
 from regulars.sources import ledger, orders, settle, things
 from regulars.sources.canonical import CANONICAL
 from regulars.sources.landing import meta

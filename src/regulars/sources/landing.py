@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from regulars.catalogue.catalogue import Catalogue
     from regulars.catalogue.rows import Load
-    from regulars.mapping import Source
     from regulars.project import Project
+    from regulars.project.mapping import Source
 
 META = "regulars"
 PATTERN = frozenset("*?[")

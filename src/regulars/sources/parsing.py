@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from regulars.mapping import AMOUNTS, FIELDS, REQUIRED, Column, Kind, Source
+from regulars.project.mapping import AMOUNTS, FIELDS, REQUIRED, Column, Kind, Source
 from regulars.sources.sql import named, quoted
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from regulars.clock import AsOf, date_of
 from regulars.errors import Fault, ShopError, SourceError, Where
-from regulars.mapping import ORDER_FIELDS, Column, Discount, Source
 from regulars.project import FILE, Project
+from regulars.project.mapping import ORDER_FIELDS, Column, Discount, Source
 from regulars.sources.landing import write as land
 from regulars.sources.moments import DAY
 from regulars.sources.parsing import Parser

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from regulars.catalogue.catalogue import Catalogue
     from regulars.catalogue.rows import Load
     from regulars.engine.base import Engine
-    from regulars.mapping import Source
     from regulars.project import Project
+    from regulars.project.mapping import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from regulars import __version__, clock, definitions, history, memberships, warehouse
+from regulars import __version__, clock
 from regulars.catalogue import Load, Version
 from regulars.errors import Fault, SourceError, UsageError
 from regulars.identity import survivors
 from regulars.segments import learn as cuts
 from regulars.sources import canonicalise, landing
-from regulars.state import State
 from regulars.traits import learn, table
 from regulars.traits.parameters import Parameter, Parameters
+from regulars.versions import definitions, history, memberships, warehouse
+from regulars.versions.state import State
 
 if TYPE_CHECKING:
     pass

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars import definitions, memberships, warehouse
 from regulars.catalogue import Catalogue, Version
 from regulars.clock import AsOf
-from regulars.definitions import Definitions
 from regulars.errors import UsageError
 from regulars.project import Project
 from regulars.traits import passes, table
@@ -18,6 +16,8 @@ from regulars.traits.catalogue import traits
 from regulars.traits.facts import facts
 from regulars.traits.parameters import Parameters
 from regulars.traits.trait import Context, Measure, Trait
+from regulars.versions import definitions, memberships, warehouse
+from regulars.versions.definitions import Definitions
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -9,12 +9,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars import clock, history, memberships, steps, warehouse
+from regulars import clock
 from regulars.catalogue import Catalogue, Version
 from regulars.catalogue.fault import fault
 from regulars.clock import AsOf
 from regulars.errors import EngineError, ShopError
 from regulars.project import Project
+from regulars.versions import history, memberships, steps, warehouse
 
 if TYPE_CHECKING:
     from regulars.engine.duckdb import DuckDB

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from regulars.clock import AsOf
 from regulars.errors import ShopError, nearest
-from regulars.mapped import read_sources
-from regulars.mapping import Source
-from regulars.marked import Faults, Node, choice, mapping, matching, needed, read, scalar
+from regulars.project.mapped import read_sources
+from regulars.project.mapping import Source
+from regulars.project.marked import Faults, Node, choice, mapping, matching, needed, read, scalar
 
 FILE = "regulars.yaml"
 SCHEMA = "shop/1"

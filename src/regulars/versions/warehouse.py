@@ -16,7 +16,7 @@ from regulars.traits.parameters import PARAMETERS, Parameter
 
 if TYPE_CHECKING:
     from regulars.engine.duckdb import DuckDB
-    from regulars.history import Published
+    from regulars.versions.history import Published
 
 Schema = Mapping[str, str]
 

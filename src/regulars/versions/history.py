@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars import warehouse
 from regulars.catalogue import Version
 from regulars.catalogue.fault import fault
 from regulars.clock import date_of
 from regulars.errors import ShopError
 from regulars.traits.parameters import Parameter, Parameters
+from regulars.versions import warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa

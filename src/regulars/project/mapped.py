@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Literal, cast
 
-from regulars.mapping import AMOUNTS, FIELDS, NULLS, REQUIRED, Column, Discount, Source, Tax
-from regulars.marked import Faults, Node, choice, mapping, matching, needed, scalar, scalars
+from regulars.project.mapping import AMOUNTS, FIELDS, NULLS, REQUIRED, Column, Discount, Source, Tax
+from regulars.project.marked import Faults, Node, choice, mapping, matching, needed, scalar, scalars
 
 SOURCE_KEYS = ("files", "rows", "columns", "discounts", "tax", "system", "delimiter", "encoding", "decimal", "nulls")
 COLUMN_KEYS = ("from", "values", "else", "value", "format")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from regulars.engine.duckdb import DuckDB
-    from regulars.history import Published
+    from regulars.versions.history import Published
 
 BITS: Final = 60
 """Slots in a word: a signed 64-bit number on every engine, with room to spare."""
