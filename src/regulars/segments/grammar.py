@@ -69,7 +69,7 @@ class Grammar:
         heads = [name for name in found if name not in options and self.is_head(name)]
         unknown = [name for name in found if name not in heads and name not in OPTIONS]
         for name in unknown:
-            self.faults.append(self.unknown(name, found[name][0]))
+            self.faults.append(unknown_word(self, name, found[name][0]))
         for name in heads[1:]:
             then = "give each an item of its own under all:, with a dash before it"
             self.faults.append(
@@ -92,30 +92,6 @@ class Grammar:
         """Whether a word starts a condition here."""
         groups = ("all", "any", "not") if self.inside else ITEMS
         return name in groups or name in self.fields
-
-    def unknown(self, name: str, key: Node) -> Fault:
-        """The fault of a word that starts no condition."""
-        place = where(key, self.file)
-        if name in TESTS:
-            return Fault(
-                "a test without a trait", place, gave=name, then=f"write the trait first, such as orders: {{{name}: …}}"
-            )
-        if self.inside and (name in ITEMS or name in self.vocabulary.traits):
-            return Fault(
-                "this does not belong in where",
-                place,
-                gave=name,
-                then=f"where asks of {self.inside}: {', '.join(self.fields)}",
-            )
-        if name in LATER:
-            return Fault("this condition does not exist yet", place, gave=name)
-        known = self.fields if self.inside else (*self.fields, *ITEMS)
-        return Fault(
-            f"unknown {'field of ' + self.inside if self.inside else 'trait'}",
-            place,
-            gave=name[:80],
-            then=nearest(name, known),
-        )
 
     def headed(self, name: str, found: dict[str, tuple[Node, Node]]) -> Tree | None:
         """A condition by its first word."""
@@ -205,7 +181,7 @@ class Grammar:
             raise self.fault(f"{field.name} cannot be asked {word}", at, allowed=", ".join(words))
         kind = TESTS[word].values
         if kind == "rank":
-            return Test(word, (self.rank(node, word),), among="buyers")
+            return Test(word, (rank(self, node, word),), among="buyers")
         if kind == "period":
             return Test(word, (self.period(node),))
         if kind == "flag":
@@ -235,20 +211,6 @@ class Grammar:
         """One value by the field's type."""
         return values.read(node, field, self.vocabulary, self.file)
 
-    def rank(self, node: Node, word: str) -> Any:
-        """A share of a base, or a number of its members."""
-        text = text_of(node, self.file, word)
-        try:
-            found = values.percent(text) if text.endswith("%") else values.count(text)
-        except ValueError as refusal:
-            raise self.fault(
-                f"{word} takes a share or a number", node, gave=text[:80], allowed="20% or 500"
-            ) from refusal
-        amount = found.share if isinstance(found, Percent) else found
-        if amount <= 0:
-            raise self.fault(f"{word} of nobody", node, gave=text, allowed="more than 0")
-        return found
-
     def ranked(self, test: Test, found: dict[str, tuple[Node, Node]]) -> Test:
         """The base and the groups of a rank."""
         among, per = test.among, ""
@@ -272,7 +234,7 @@ class Grammar:
     def period(self, node: Node) -> Period:
         """A period in words, or from a point."""
         if isinstance(node, MappingNode):
-            return self.anchored(node)
+            return anchored(self, node)
         text = text_of(node, self.file, "during")
         try:
             return read_period(text)
@@ -281,33 +243,6 @@ class Grammar:
                 "this could mean two periods" if text.startswith("last ") and "or" in str(refusal) else "unknown period"
             )
             raise self.fault(what, node, gave=text[:80], allowed=str(refusal)) from refusal
-
-    def anchored(self, node: MappingNode) -> Period:
-        """A period from a point: since it, up to another, or for so many days."""
-        found = pairs(node, self.file, "during", self.faults, ("from", "to", "for", "since"))
-        if set(found) not in ({"since"}, {"from", "to"}, {"from", "for"}):
-            raise self.fault(
-                "a period from a point", node, allowed="{since: …}, {from: …, to: …} or {from: …, for: 60 days}"
-            )
-        point = Field("a point in time", "date")
-        if "since" in found:
-            return Period("since", start=self.value(found["since"][1], point))
-        start = self.value(found["from"][1], point)
-        if "to" in found:
-            return Period("to", start=start, end=self.value(found["to"][1], point))
-        n, unit = self.length(found["for"][1])
-        return Period("for", n, unit, start=start)
-
-    def length(self, node: Node) -> tuple[int, str]:
-        """A number of days or weeks."""
-        text = text_of(node, self.file, "for")
-        match = LENGTH.fullmatch(text)
-        try:
-            if match and match[2] in ("day", "week"):
-                return length(match[1], match[2])
-        except ValueError as refusal:
-            raise self.fault("too long", node, gave=text[:80], allowed=str(refusal)) from refusal
-        raise self.fault("for takes days or weeks", node, gave=text[:80], allowed="60 days")
 
     def did(self, name: str, node: Node, found: dict[str, tuple[Node, Node]]) -> Did | None:
         """An event counted."""
@@ -342,6 +277,75 @@ class Grammar:
         if name not in self.vocabulary.events and name not in OWN_TABLES:
             self.notes.append(f"{where(node, self.file)}: the shop has not recorded '{name}' yet")
         return name
+
+
+def unknown_word(grammar: Grammar, name: str, key: Node) -> Fault:
+    """The fault of a word that starts no condition."""
+    place = where(key, grammar.file)
+    if name in TESTS:
+        return Fault(
+            "a test without a trait", place, gave=name, then=f"write the trait first, such as orders: {{{name}: …}}"
+        )
+    if grammar.inside and (name in ITEMS or name in grammar.vocabulary.traits):
+        return Fault(
+            "this does not belong in where",
+            place,
+            gave=name,
+            then=f"where asks of {grammar.inside}: {', '.join(grammar.fields)}",
+        )
+    if name in LATER:
+        return Fault("this condition does not exist yet", place, gave=name)
+    known = grammar.fields if grammar.inside else (*grammar.fields, *ITEMS)
+    return Fault(
+        f"unknown {'field of ' + grammar.inside if grammar.inside else 'trait'}",
+        place,
+        gave=name[:80],
+        then=nearest(name, known),
+    )
+
+
+def rank(grammar: Grammar, node: Node, word: str) -> Any:
+    """A share of a base, or a number of its members."""
+    text = text_of(node, grammar.file, word)
+    try:
+        found = values.percent(text) if text.endswith("%") else values.count(text)
+    except ValueError as refusal:
+        raise grammar.fault(
+            f"{word} takes a share or a number", node, gave=text[:80], allowed="20% or 500"
+        ) from refusal
+    amount = found.share if isinstance(found, Percent) else found
+    if amount <= 0:
+        raise grammar.fault(f"{word} of nobody", node, gave=text, allowed="more than 0")
+    return found
+
+
+def anchored(grammar: Grammar, node: MappingNode) -> Period:
+    """A period from a point: since it, up to another, or for so many days."""
+    found = pairs(node, grammar.file, "during", grammar.faults, ("from", "to", "for", "since"))
+    if set(found) not in ({"since"}, {"from", "to"}, {"from", "for"}):
+        raise grammar.fault(
+            "a period from a point", node, allowed="{since: …}, {from: …, to: …} or {from: …, for: 60 days}"
+        )
+    point = Field("a point in time", "date")
+    if "since" in found:
+        return Period("since", start=grammar.value(found["since"][1], point))
+    start = grammar.value(found["from"][1], point)
+    if "to" in found:
+        return Period("to", start=start, end=grammar.value(found["to"][1], point))
+    n, unit = length_of(grammar, found["for"][1])
+    return Period("for", n, unit, start=start)
+
+
+def length_of(grammar: Grammar, node: Node) -> tuple[int, str]:
+    """A number of days or weeks."""
+    text = text_of(node, grammar.file, "for")
+    match = LENGTH.fullmatch(text)
+    try:
+        if match and match[2] in ("day", "week"):
+            return length(match[1], match[2])
+    except ValueError as refusal:
+        raise grammar.fault("too long", node, gave=text[:80], allowed=str(refusal)) from refusal
+    raise grammar.fault("for takes days or weeks", node, gave=text[:80], allowed="60 days")
 
 
 def sort_key(value: Any) -> Any:
