@@ -172,11 +172,15 @@ def refresh(
     context: typer.Context,
     as_of: Annotated[str | None, typer.Option(help="The day to compute for (its end), like 2018-01-01.")] = None,
     learn: Annotated[bool, typer.Option("--learn", help="Learn the thresholds anew as well.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say who would enter and leave with the files loaded so far; change nothing."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Load, compute every trait and segment, and publish a version."""
     with opened(context) as shop:
-        tell(shop.refresh(as_of=as_of, learn=learn), json=json)
+        tell(shop.refresh(as_of=as_of, learn=learn, dry_run=dry_run), json=json)
 
 
 @app.command()

@@ -38,6 +38,9 @@ STEPS: tuple[Step, ...] = (
 """All of it. Before `commit` nothing has happened; after it the version exists, and whoever opens the shop next makes
 good what is missing of the last two."""
 
+REHEARSAL: tuple[Step, ...] = (*STEPS[1 : STEPS.index(steps.commit)], steps.undo)
+"""The same without new files, undone at the end."""
+
 
 def run(work: Work, story: tuple[Step, ...]) -> Work:
     """Take the steps in order; whatever fails leaves the warehouse as it was."""
@@ -66,3 +69,8 @@ def refresh(work: Work) -> Work:
     Raises UsageError for a day before the newest version's: what is published goes forward in time.
     """
     return run(work, STEPS)
+
+
+def rehearse(work: Work) -> Work:
+    """What a refresh of the files that are landed already would change; nothing stays of it."""
+    return run(work, REHEARSAL)

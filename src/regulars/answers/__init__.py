@@ -12,6 +12,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "load": Method(writing.load, writes=True),
         "refresh": Method(writing.publish, writes=True),
+        "rehearse": Method(writing.rehearse, writes=True),
         "learn": Method(writing.learn, writes=True),
         "rebuild": Method(writing.rebuild, writes=True),
         "segments": Method(customers.segments),

@@ -34,6 +34,14 @@ def publish(owner: Owner, as_of: str | None = None, learn: bool = False) -> dict
         return told(state, work)
 
 
+def rehearse(owner: Owner, as_of: str | None = None, learn: bool = False) -> dict[str, Any]:
+    """What a refresh of the files that are landed already would change, segment by segment."""
+    with owner.cursor() as engine:
+        work = refresh.rehearse(work_of(owner, engine, as_of, learning=learn))
+    with owner.snapshot() as state:
+        return answer(state, "rehearsal", rows=work.would_change, entered=work.entered, left=work.left)
+
+
 def learn(owner: Owner) -> dict[str, Any]:
     """Publish a version with everything learnt anew."""
     return publish(owner, learn=True) | {"kind": "learn"}

@@ -157,6 +157,17 @@ def apply_changes(engine: DuckDB, version: int, day: int) -> tuple[int, int]:
     return entered["e"], entered["n"] - entered["e"]
 
 
+def changes_of(engine: DuckDB, version: int) -> list[dict[str, object]]:
+    """How many entered and left each segment in a version, the segments without a change left out."""
+    number = int(version)
+    rows: list[dict[str, object]] = engine.ask(
+        f"SELECT segment, count(*) FILTER (version = {number}) AS entered, "
+        f'count(*) FILTER (left_version = {number}) AS "left" FROM memberships '
+        f"WHERE version = {number} OR left_version = {number} GROUP BY segment ORDER BY segment"
+    ).to_pylist()
+    return rows
+
+
 def touched_since(load: int) -> str:
     """The query of the customers who have rows of newer loads than this one."""
     each = (

@@ -34,6 +34,7 @@ class Work(State):
     published_as: Version | None = None
     entered: int = 0
     left: int = 0
+    would_change: list[dict[str, Any]] = field(default_factory=list)
     open: bool = False
     settled: bool = False
 
@@ -185,6 +186,14 @@ def publish(work: Work) -> None:
 def commit(work: Work) -> None:
     """The version exists from here on."""
     work.engine.run("COMMIT")
+    work.open = False
+
+
+def undo(work: Work) -> None:
+    """The changes are told by segment, and nothing stays of them."""
+    assert work.published_as is not None  # noqa: S101 publish made it
+    work.would_change = memberships.changes_of(work.engine, work.published_as.version)
+    work.engine.run("ROLLBACK")
     work.open = False
 
 
