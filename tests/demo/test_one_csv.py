@@ -67,10 +67,3 @@ def test_the_list_leaves_with_exactly_those_people(folder):
     totals = lines.group_by("household_id").aggregate([("sales_value", "sum")]).to_pylist()
     best = sorted(totals, key=lambda row: -row["sales_value_sum"])[:BEST]
     assert sorted(leaving) == sorted(str(row["household_id"]) for row in best)
-
-
-def test_what_needs_more_than_orders_says_so(folder):
-    answer = json.loads(regulars(folder, "-C", "shop", "segments", "--json"))
-    found = {row["id"]: row for row in answer["rows"]}
-    assert found["bargain_hunters"]["cannot_say"]
-    assert found["best_customers"]["cannot_say"]

@@ -108,10 +108,9 @@ def test_a_refusal_tells_the_statement(engine: Engine) -> None:
     assert engine.ask("SELECT 1 AS one").to_pylist() == [{"one": 1}]
 
 
+# Spark has no transactions over several statements
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"], indirect=True)
 def test_a_transaction_is_all_or_nothing(filled: Engine) -> None:
-    if filled.dialect == "databricks":
-        pytest.skip("Spark has no transactions over several statements")
-
     def interrupted() -> None:
         with filled.transaction():
             filled.append("facts", arrow(ROWS))
