@@ -260,7 +260,9 @@ def customer(
 def sql(context: typer.Context, segment: Segment) -> None:
     """The SQL that decides a segment."""
     with opened(context) as shop:
-        typer.echo(shop.sql(segment)["value"])
+        answer = shop.sql(segment)
+    typer.echo(answer["value"])
+    remark(answer)
 
 
 @app.command()
@@ -311,6 +313,8 @@ def export(
 
     with opened(context) as shop:
         rows = shop.export(segment, traits=words(traits))
+        answer = shop.members(segment, limit=1)
+    remark(answer)
     if dry_run:
         show.talk().print(
             f"would write {rows.num_rows:,} rows with {', '.join(rows.column_names)} to {to}; nothing was written"
@@ -327,8 +331,10 @@ def report(
 ) -> None:
     """Write the report: one page that opens offline."""
     with opened(context) as shop:
-        save(shop.report(language=language)["value"], to)
+        answer = shop.report(language=language)
+    save(answer["value"], to)
     show.talk().print(f"wrote {to}")
+    remark(answer)
 
 
 @app.command()
@@ -356,7 +362,7 @@ def loads(context: typer.Context, json: Json = False) -> None:
 def quarantine(context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 20, json: Json = False) -> None:
     """The rows that were set aside: file, line, field, reason, original."""
     with opened(context) as shop:
-        tell(shop.quarantine(), json=json, limit=limit)
+        tell(shop.quarantine(limit=None if json else limit), json=json, limit=limit)
 
 
 @app.command()
@@ -419,17 +425,34 @@ def run(arguments: list[str]) -> int:
 
 
 def written_down(fault: Exception) -> str:
-    """Keep a traceback where a person can send it from; it holds code lines, no values."""
+    """Keep where a fault arose, for a person to send: files, lines and kinds of error, never a value."""
     import tempfile
     import traceback
 
     from regulars.clock import utc_now
 
-    folder = Path(".regulars/faults") if Path(".regulars").is_dir() else Path(tempfile.gettempdir())
-    folder.mkdir(exist_ok=True)
-    path = folder / f"regulars-{utc_now():%Y%m%dT%H%M%S%f}.txt"
-    path.write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
+    kinds = []
+    cause: BaseException | None = fault
+    while cause is not None:
+        frames = traceback.extract_tb(cause.__traceback__)
+        kinds.append(type(cause).__name__)
+        kinds += [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+        cause = cause.__cause__ or cause.__context__
+    folder = shop_folder() / ".regulars" / "faults"
+    if not folder.parent.is_dir():
+        folder = Path(tempfile.mkdtemp(prefix="regulars-"))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{utc_now():%Y%m%dT%H%M%S%f}.txt"
+    path.touch(mode=0o600)
+    path.write_text("\n".join([f"regulars {__version__}", *kinds, ""]), encoding="utf-8")
     return str(path)
+
+
+def shop_folder() -> Path:
+    """The folder that the call named, else the present one."""
+    words = sys.argv[1:]
+    named = [words[at + 1] for at, word in enumerate(words[:-1]) if word in ("-C", "--dir")]
+    return Path(named[0]) if named else Path()
 
 
 if __name__ == "__main__":

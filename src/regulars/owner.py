@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.catalogue import Catalogue, Holder, lease
 from regulars.door import Door
-from regulars.errors import Busy, RegularsError, UsageError
+from regulars.errors import Busy, EngineError, RegularsError, UsageError
 from regulars.project import FILE, Project
 from regulars.versions import rebuild
 from regulars.versions.state import Memory, State
@@ -106,7 +106,8 @@ class Owner:
         try:
             result = method.answer(self, **arguments)
         except BaseException as failure:
-            said = str(failure) if isinstance(failure, RegularsError) else type(failure).__name__
+            told = isinstance(failure, RegularsError) and not isinstance(failure, EngineError)
+            said = str(failure) if told else type(failure).__name__  # an engine's refusal may quote a customer's data
             self.catalogue.end_run(run, "failed", {"why": said})
             raise
         self.catalogue.end_run(run, "done", {key: result.get(key) for key in ("version", "as_of") if key in result})

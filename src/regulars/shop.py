@@ -298,9 +298,9 @@ class Shop:
         """A segment's members as a table to hand over, with traits of your choice as people read them."""
         return self.ask("export", segment=segment, traits=list(traits))
 
-    def quarantine(self) -> Answer:
-        """The rows that were set aside, each with file, line, field, reason and original."""
-        return self.ask("quarantine")  # type: ignore[no-any-return]
+    def quarantine(self, *, limit: int | None = None) -> Answer:
+        """The rows that were set aside, the first `limit` of them: file, line, field, reason and original."""
+        return self.ask("quarantine", limit=limit)  # type: ignore[no-any-return]
 
     def loads(self) -> Answer:
         """Every load, and where each of its rows went."""

@@ -269,7 +269,7 @@ def plainly(answer: Mapping[str, Any], limit: int | None) -> None:
         talk().print("nothing to show")
         return
     table(rows[:limit])
-    total = answer.get("members", len(rows))
+    total = answer.get("members", answer.get("total", len(rows)))
     if limit and total > limit:
         talk().print(f"… {limit:,} of {total:,}; --limit {total} shows all")
 

@@ -168,8 +168,11 @@ def members(state: State, segment: str, traits: Iterable[str] = (), limit: int |
 
 
 def export(state: State, segment: str, traits: Iterable[str] = ()) -> pa.Table:
-    """A segment's members as a table to hand over."""
-    return ordered(state, segment, traits, None)
+    """A segment's members as a table to hand over; that it was asked for is written into the audit."""
+    rows = ordered(state, segment, traits, None)
+    told = {"segment": segment, "version": state.version.version, "columns": rows.column_names, "rows": rows.num_rows}
+    state.catalogue.audit("export", **told)
+    return rows
 
 
 def asked(state: State, chosen: Segment) -> tuple[membership.Plan, ir.Table, Context]:

@@ -26,11 +26,14 @@ def loads(state: State, kind: str = "loads") -> dict[str, Any]:
     return answer(state, kind, rows=rows, currency=state.project.currency)
 
 
-def quarantine(state: State) -> dict[str, Any]:
-    """The rows that were set aside."""
-    known = "quarantine" in state.engine.tables()
-    rows = state.engine.ask("SELECT * FROM quarantine ORDER BY load, file, line").to_pylist() if known else []
-    return answer(state, "quarantine", rows=rows)
+def quarantine(state: State, limit: int | None = None) -> dict[str, Any]:
+    """The rows that were set aside, the first `limit` of them, and how many there are."""
+    if "quarantine" not in state.engine.tables():
+        return answer(state, "quarantine", rows=[], total=0)
+    most = f" LIMIT {int(limit)}" if limit else ""
+    rows = state.engine.ask(f"SELECT * FROM quarantine ORDER BY load, file, line{most}").to_pylist()
+    total = state.engine.ask("SELECT count(*) AS n FROM quarantine").to_pylist()[0]["n"]
+    return answer(state, "quarantine", rows=rows, total=total)
 
 
 def runs(state: State) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def runs(state: State) -> dict[str, Any]:
         }
         for run in state.catalogue.runs()
     ]
-    return answer(state, "runs", rows=rows)
+    return answer(state, "runs", rows=rows, audit_broken_at=state.catalogue.audit_broken_at())
 
 
 def history(state: State, segment: str) -> dict[str, Any]:
@@ -82,7 +85,7 @@ def parameters(state: State, language: str | None = None) -> dict[str, Any]:
     rows = [
         {
             **asdict(row),
-            "reason": learn.reason(row, spoken, words) if row.name.startswith("cut/") else row.reason,
+            "reason": learn.reason(row, spoken, words),
             "valid_from": date_of(row.valid_from),
             "fitted_at": instant(row.fitted_at),
         }

@@ -144,11 +144,14 @@ def sizes(engine: Engine, rows: ir.Table, book: str = "category") -> list[Parame
 
 
 def reason(parameter: Parameter, language: str, vocabulary: Vocabulary) -> str:
-    """Why a cut is where it is: its value, its rank and the size of its base.
+    """Why a learnt value is what it is: what it was learnt from, for a cut its rank and the size of its base.
 
     Where the base is too small: what there is and what it takes.
     """
     told = json.loads(parameter.reason)
+    if "among" not in told:
+        key = f"learnt_{told['key']}" if parameter.value is not None else "learnt_too_few"
+        return PHRASES[key][language].format(n=f.number(parameter.n, language))
     among = told["among"]
     base = PHRASES[f"n_{among}"][language] if among in BASES else vocabulary.segment_name(among, language)
     size = f.number(parameter.n, language)
