@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from regulars.engine.compile import unbound
 from regulars.sources.canonical import CANONICAL, ORIGIN
+from regulars.traits.preference import FEWEST_LINES
 from regulars.traits.values import total
 
 if TYPE_CHECKING:
@@ -111,11 +112,14 @@ def rolled(context: Context, by: str) -> ir.Table:
     )
 
 
-def categories(context: Context) -> ir.Table:
-    """Lines rolled up to one row per customer and category, with `customer_lines`, those over all categories."""
-    found, own = rolled(context, "category"), lines(context, "day")
-    whole = own.group_by("customer_id").agg(customer_lines=own.count().cast("!int64"))
-    return found.left_join(whole, "customer_id").drop("customer_id_right")
+def preferences(context: Context) -> ir.Table:
+    """The categories that a customer bought often enough to be preferred, with `customer_lines`, those over all
+    categories; out of the same roll-up as `categories`, because few of its rows are left.
+    """
+    found = rolled(context, "category")
+    often = found.filter(found["lines"] >= FEWEST_LINES)
+    whole = found.group_by("customer_id").agg(customer_lines=total(found["lines"]))
+    return often.left_join(whole, "customer_id").drop("customer_id_right")
 
 
 def stores(context: Context) -> ir.Table:
@@ -134,15 +138,17 @@ def discounts(context: Context) -> ir.Table:
 def facts(context: Context) -> Mapping[Fact, ir.Table]:
     """Every table that a measure may be over; nothing is computed yet.
 
-    `orders` carries gap and weekday, `baskets` a line with its order's columns (`basket_lines` one without), `categories`, `brands` and `stores` are
-    lines and orders rolled up to (customer, code), `discounts` carries coupon.
+    `orders` carries gap and weekday, `baskets` a line with its order's columns (`basket_lines` one without),
+    `categories`, `brands` and `stores` are lines and orders rolled up to (customer, code), `preferences` the categories
+    that may be preferred, `discounts` carries coupon.
     """
     return {
         "orders": orders(context),
         "lines": lines(context),
         "baskets": baskets(context),
         "basket_lines": basket_lines(context),
-        "categories": categories(context),
+        "categories": rolled(context, "category"),
+        "preferences": preferences(context),
         "brands": rolled(context, "brand"),
         "stores": stores(context),
         "events": before(canonical("events"), context),

@@ -25,11 +25,9 @@ def preference(categories: ir.Table, context: Context) -> Any:
     root makes the spread of a count about ½ whatever its size (Anscombe 1948), so that two lines of something rare do
     not outrank forty of something common. The use as a preference score is our own derivation.
     """
-    import ibis
 
     rates = {code: round(rate * BILLION) for code, rate in context.parameters.named("category_rate").items()}
     rate = looked_up(categories.category, rates).cast("float64") / number(BILLION)
     expected = categories.customer_lines.cast("float64") * rate
     z = number(2) * (categories["lines"].cast("float64").sqrt() - expected.sqrt())
-    scaled = (z * number(THOUSANDTHS) + number(0.5)).floor()
-    return ibis.ifelse(categories["lines"] >= FEWEST_LINES, scaled, ibis.null("int64"))
+    return (z * number(THOUSANDTHS) + number(0.5)).floor()

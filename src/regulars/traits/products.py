@@ -59,7 +59,7 @@ def preferred(row: ir.Table, context: Context) -> Any:
 
 
 PREFERENCE = Measure(
-    "categories",
+    "preferences",
     "preference_key",
     lambda rows, context: packed(preference(rows, context), rows.category, context.width("category")),
 )

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from regulars.traits.parameters import Parameters
 
 Fact = Literal[
-    "orders", "lines", "baskets", "basket_lines", "categories", "brands", "stores", "events", "sends", "discounts"
+    "orders",
+    "lines",
+    "baskets",
+    "basket_lines",
+    "categories",
+    "preferences",
+    "brands",
+    "stores",
+    "events",
+    "sends",
+    "discounts",
 ]
 Kind = Literal["state", "clock", "window", "scored", "told"]
 Type = Literal["count", "money", "share", "number", "days", "date", "text", "code", "flag"]
