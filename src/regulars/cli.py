@@ -386,7 +386,7 @@ def exists(name: str) -> bool:
 
 def save(text: str, path: Path) -> None:
     """Write a page whole."""
-    from regulars.audiences.export import whole
+    from regulars.files import whole
 
     if not path.parent.is_dir():
         raise UsageError("the folder does not exist", gave=str(path.parent))

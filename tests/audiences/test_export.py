@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from regulars.audiences import export
 from regulars.errors import UsageError
+from regulars.files import whole
 from regulars.traits.trait import Trait
 
 
@@ -58,7 +59,7 @@ def test_the_file_is_whole_or_not_there(tmp_path: Path):
     target = tmp_path / "list.csv"
 
     def stop_halfway() -> None:
-        with export.whole(target) as draft:
+        with whole(target) as draft:
             draft.write_text("half")
             raise RuntimeError
 

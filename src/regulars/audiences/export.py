@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from regulars.errors import UsageError
+from regulars.files import whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,27 +77,6 @@ def harmless(rows: pa.Table) -> pa.Table:
     names = quoted(pa.chunked_array([pa.array(rows.column_names, pa.string())])).to_pylist()
     columns = [quoted(c) if pa.types.is_string(c.type) or pa.types.is_large_string(c.type) else c for c in rows.columns]
     return pa.table(columns, names=names)
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that takes its place when all is written and durable; else nothing remains.
-
-    >>> import tempfile
-    >>> target = Path(tempfile.mkdtemp()) / "list.csv"
-    >>> with whole(target) as draft:
-    ...     _ = draft.write_text("customer")
-    >>> target.read_text()
-    'customer'
-    """
-    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
-    try:
-        yield draft
-        with draft.open("rb+") as written:
-            os.fsync(written.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def write(rows: pa.Table, path: Path, *, replace: bool = False) -> int:

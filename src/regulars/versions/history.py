@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from regulars.catalogue import Version
 from regulars.catalogue.fault import fault
 from regulars.clock import date_of
 from regulars.errors import ShopError
+from regulars.files import sync_folder, whole
 from regulars.traits.parameters import Parameter, Parameters
 from regulars.versions import warehouse
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from regulars.engine.duckdb import DuckDB
+
+
+ASIDE = ".aside"
+"""The folder, inside another, of complete files that nothing refers to: kept, for a hand to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +53,6 @@ def files(folder: Path, version: int) -> tuple[Path, Path]:
     return folder / f"v{version:06}.parquet", folder / f"v{version:06}.json"
 
 
-@contextmanager
-def durable(path: Path) -> Iterator[Path]:
-    """A draft beside `path` that takes its name when it is on disk; nobody ever sees half a file."""
-    draft = path.with_name(f"{path.name}.part")
-    yield draft
-    with draft.open("rb+") as written:
-        os.fsync(written.fileno())
-    draft.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename last; systems that cannot open a folder do it by themselves."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def changes(engine: DuckDB, version: int) -> pa.Table:
     """Who entered and who left with a version, and why, in a fixed order."""
     number = int(version)
@@ -81,15 +64,23 @@ def changes(engine: DuckDB, version: int) -> pa.Table:
 
 
 def write(engine: DuckDB, folder: Path, version: Version) -> Version:
-    """Write a version's two files from the warehouse; the version with the digest of its story."""
+    """Write a version's two files from the warehouse, unless they are there; the version with its story's digest.
+
+    Raises ShopError where the files tell another version of that number.
+    """
     from pyarrow import parquet
 
+    if exists(folder, version.version):
+        found = read(folder, version.version).version
+        if replace(found, history_digest=version.history_digest) != version:
+            raise another(folder, version.version)
+        return found
     folder.mkdir(parents=True, exist_ok=True)
     parquet_path, json_path = files(folder, version.version)
-    with durable(parquet_path) as draft:
+    with kept_whole(parquet_path) as draft:
         parquet.write_table(changes(engine, version.version), draft, compression="zstd")
     fault("half_history")
-    learnt = (row for row in warehouse.parameters(engine) if row.fitted_at <= version.published_at)
+    learnt = (row for row in warehouse.parameters(engine) if row.version <= version.version)
     in_force = Parameters.of(learnt, version.as_of_day)
     story = {
         "schema": "history/1",
@@ -102,9 +93,44 @@ def write(engine: DuckDB, folder: Path, version: Version) -> Version:
         "parameters": [asdict(row) for row in sorted(in_force, key=lambda p: (p.name, p.key))],
         "changes": {"file": parquet_path.name, "sha256": digest(parquet_path)},
     }
-    with durable(json_path) as draft:
+    with kept_whole(json_path) as draft:
         draft.write_text(json.dumps(story, indent=1, ensure_ascii=False), encoding="utf-8")
     return replace(version, history_digest=digest(json_path))
+
+
+@contextmanager
+def kept_whole(path: Path) -> Iterator[Path]:
+    """A draft that takes the name of a history file; another file of that name is put aside, never written over."""
+    with whole(path) as draft:
+        yield draft
+        if path.exists() and digest(path) != digest(draft):
+            put_aside(path, path.parent / ASIDE)
+
+
+def put_aside(path: Path, folder: Path) -> Path:
+    """Move a file that nothing refers to into a folder, under a name that is free there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = (folder / f"{path.stem}{mark}{path.suffix}" for mark in ("", *(f".{n}" for n in count(2))))
+    free = next(name for name in names if not name.exists())
+    path.replace(free)
+    sync_folder(folder)
+    sync_folder(path.parent)
+    return free
+
+
+def refuse_another(folder: Path, version: int) -> None:
+    """Raise ShopError where a version that is yet to be made has a history already."""
+    if files(folder, version)[1].exists():
+        raise another(folder, version)
+
+
+def another(folder: Path, version: int) -> ShopError:
+    """What to say where a number was given to two versions."""
+    return ShopError(
+        "history tells another version of this number",
+        gave=str(files(folder, version)[1]),
+        then="put the newest catalogue.sqlite back from a backup; nothing was written over",
+    )
 
 
 def read(folder: Path, version: int) -> Published:

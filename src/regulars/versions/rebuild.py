@@ -6,6 +6,7 @@ At a start nothing asks for a hand: what a killed process left half-done is fini
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from regulars.catalogue import Catalogue, Version
 from regulars.catalogue.fault import fault
 from regulars.clock import AsOf
 from regulars.errors import EngineError, ShopError
+from regulars.files import sync_folder
 from regulars.project import Project
 from regulars.versions import history, memberships, steps, warehouse
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 def open_warehouse(project: Project, catalogue: Catalogue) -> DuckDB:
     """The warehouse, whole: for the new holder of the lease, before anything else."""
-    catalogue.bury_runs()
+    adopt(project, catalogue)
     engine = opened(project, catalogue)
     check_truth(project, catalogue, engine)
     clean(project, catalogue)
@@ -32,7 +34,23 @@ def open_warehouse(project: Project, catalogue: Catalogue) -> DuckDB:
         take_place(project)
         engine = connect(project)
     close_gap(project, catalogue, engine)
+    catalogue.bury_runs()
     return engine
+
+
+def adopt(project: Project, catalogue: Catalogue) -> None:
+    """Write down the version of which history has both files and the catalogue no row: it was published.
+
+    Raises ShopError where the catalogue lacks what that version was made of: then it is an older one, put back.
+    """
+    number = catalogue.last_version() + 1
+    if not history.exists(project.history, number):
+        return
+    found = history.read(project.history, number)
+    loads = max((load.id for load in catalogue.loads()), default=0)
+    if found.version.loads_through > loads or found.definitions.keys() - catalogue.all_slots().keys():
+        raise older(project)
+    catalogue.add_version(found.version)
 
 
 def connect(project: Project, path: Path | None = None) -> DuckDB:
@@ -54,8 +72,8 @@ def check_settings(project: Project) -> None:
 
 
 def opened(project: Project, catalogue: Catalogue) -> DuckDB | None:
-    """The warehouse if its file can be used and is not behind what was published; a damaged file is put aside."""
-    published = catalogue.last_version()
+    """The warehouse if its file can be used and tells what was published; a damaged file is put aside."""
+    published = [replace(version, history_digest="") for version in catalogue.versions()]
     if published and not project.warehouse.exists():
         return None
     try:
@@ -65,13 +83,13 @@ def opened(project: Project, catalogue: Catalogue) -> DuckDB | None:
         put_aside(project)
         return None
     try:
-        last = warehouse.last_version(engine)
+        told = warehouse.versions(engine) if warehouse.has_shape(engine) else None
     except EngineError:
         engine.close()
         check_settings(project)
         put_aside(project)
         return None
-    if (last.version if last else 0) >= published:
+    if told is not None and told[: len(published)] == published:
         return engine
     engine.close()
     return None
@@ -88,11 +106,16 @@ def check_truth(project: Project, catalogue: Catalogue, engine: DuckDB | None) -
     if unknown > 1 or newer or (engine is not None and warehouse.applied(engine) - loads):
         if engine is not None:
             engine.close()
-        raise ShopError(
-            "the catalogue is older than the shop's other files",
-            gave=str(project.catalogue_path),
-            then="put the newest catalogue.sqlite back from a backup; nothing was changed",
-        )
+        raise older(project)
+
+
+def older(project: Project) -> ShopError:
+    """What to say where the catalogue does not know what is beside it."""
+    return ShopError(
+        "the catalogue is older than the shop's other files",
+        gave=str(project.catalogue_path),
+        then="put the newest catalogue.sqlite back from a backup; nothing was changed",
+    )
 
 
 def strays(project: Project, catalogue: Catalogue) -> list[Path]:
@@ -120,11 +143,22 @@ def fresh(project: Project) -> Path:
 
 
 def clean(project: Project, catalogue: Catalogue) -> None:
-    """Take away what a killed process left: half a landing, half a history file, half a warehouse."""
+    """Take away what a killed process left: half a landing, half a history file, half a warehouse.
+
+    A landed file that is whole and that the catalogue does not know is put aside, until the same rows have landed.
+    """
     for folder in project.landing.glob("*/.landing-*"):
         shutil.rmtree(folder)
-    for path in (*strays(project, catalogue), *project.history.glob("*.part"), fresh(project), log_of(fresh(project))):
+    for path in (*project.history.glob("*.part"), fresh(project), log_of(fresh(project))):
         path.unlink(missing_ok=True)
+    aside = project.landing / history.ASIDE
+    for path in strays(project, catalogue):
+        history.put_aside(path, aside / path.parent.name)
+    known = {project.landing / load.path for load in catalogue.loads()}
+    for path in aside.glob("*/*.parquet"):
+        landed = project.landing / path.parent.name / path.name
+        if landed in known and landed.exists():
+            path.unlink()
 
 
 def close_gap(project: Project, catalogue: Catalogue, engine: DuckDB) -> None:
@@ -141,7 +175,7 @@ def take_place(project: Project) -> None:
     log_of(project.warehouse).unlink(missing_ok=True)
     fault("half_placed")
     fresh(project).replace(project.warehouse)
-    history.sync_folder(project.state)
+    sync_folder(project.state)
 
 
 def rebuild(project: Project, catalogue: Catalogue) -> dict[str, Any]:
