@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
 
 from regulars.errors import Busy, UsageError
 
@@ -176,13 +177,13 @@ class Shop:
 
     def ask(self, name: str, **arguments: Any) -> Any:
         """Have a method answered by whoever holds the warehouse, here or in another process."""
-        deadline = time.monotonic() + PATIENCE
+        deadline, request = time.monotonic() + PATIENCE, uuid4().hex
         while time.monotonic() < deadline:
             owner, holder = self.who_holds()
             if owner:
-                return shown(owner.call(name, arguments))
+                return shown(owner.call(name, arguments, request))
             if holder and holder.door:
-                answered, answer = self.ask_other(holder, name, arguments)
+                answered, answer = self.ask_other(holder, name, arguments, request)
                 if answered:
                     return shown(answer)
             time.sleep(PAUSE)
@@ -195,6 +196,9 @@ class Shop:
         with self.taking:
             if self.owner and not self.owner.lost:
                 return self.owner, None
+            if self.owner:
+                self.owner.close()
+                self.owner = None
             self.catalogue = self.catalogue or Catalogue.open(self.project.catalogue_path)
             if holder := self.catalogue.holder():
                 return None, holder
@@ -214,7 +218,7 @@ class Shop:
             catalogue.release(holder)
             raise
 
-    def ask_other(self, holder: Holder, name: str, arguments: dict[str, Any]) -> tuple[bool, Any]:
+    def ask_other(self, holder: Holder, name: str, arguments: dict[str, Any], request: str) -> tuple[bool, Any]:
         """Ask the other process; False when it went away before it answered."""
         from regulars.door import Caller, Closed
 
@@ -223,10 +227,22 @@ class Shop:
             if known is None or known.token != holder.token:
                 known = self.mine.caller = Caller.connect(holder.door, holder.token)
                 self.callers.append(known)
-            return True, known.call(name, arguments)
+            return True, known.call(name, arguments, request, lambda: self.look_at(holder))
         except Closed:
             self.mine.caller = None
             return False, None
+
+    def look_at(self, holder: Holder) -> None:
+        """Raise Closed where another process holds the shop by now, Busy where the holder stands still."""
+        from regulars.door import Closed
+
+        assert self.catalogue is not None  # noqa: S101 it told who holds
+        found = self.catalogue.holder()
+        if found is None or found.token != holder.token:
+            raise Closed
+        if self.catalogue.watch.still(found) > PATIENCE:
+            self.mine.caller = None
+            raise Busy("the process that holds this shop does not answer", gave=holder.name, then="stop it")
 
     def load(self) -> Answer:
         """Bring in what is new in the sources and account for every row: one row per load, with its totals."""
@@ -282,9 +298,9 @@ class Shop:
         """What the best `top` per cent bring, and how many customers bring `needed` per cent."""
         return self.ask("concentration", of=of, top=top, needed=needed)  # type: ignore[no-any-return]
 
-    def profile(self, segment: str) -> Answer:
-        """What sets a segment apart from everyone else."""
-        return self.ask("profile", segment=segment)  # type: ignore[no-any-return]
+    def profile(self, segment: str, *, language: str | None = None) -> Answer:
+        """What sets a segment apart from everyone else, in numbers and in words."""
+        return self.ask("profile", segment=segment, language=language)  # type: ignore[no-any-return]
 
     def discounts(self) -> Answer:
         """What part of the revenue was made with promotions and codes, in all and by kind."""

@@ -230,17 +230,7 @@ def profile(answer: Mapping[str, Any], _limit: int | None) -> None:
         return
     table(
         [
-            {
-                "trait": row["trait"],
-                "value": row["value"],
-                "measure": row["measure"],
-                "inside": row["inside"],
-                "outside": row["outside"],
-                "lift": row["lift"],
-                "n inside": row["n_inside"],
-                "n outside": row["n_outside"],
-                "differs": row["differs"],
-            }
+            {"difference": row["text"], "times": row["lift"], "outside": row["n_outside"], "differs": row["differs"]}
             for row in value["differences"][:20]
         ]
     )

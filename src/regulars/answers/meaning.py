@@ -12,6 +12,8 @@ from regulars.insight import concentration as concentrated
 from regulars.insight import profile as profiled
 from regulars.insight import promotions
 from regulars.insight.rows import with_flags
+from regulars.segments import format as f
+from regulars.segments.phrases import PHRASES
 from regulars.segments.tree import Segment, TraitTest, leaves
 from regulars.sources.account import account
 from regulars.traits import table
@@ -59,12 +61,31 @@ def concentration(
     return answer(state, "concentration", value=found, asked=asked, currency=state.project.currency)
 
 
-def profile(state: State, segment: str) -> dict[str, Any]:
-    """What sets a segment apart from everyone else."""
+def profile(state: State, segment: str, language: str | None = None) -> dict[str, Any]:
+    """What sets a segment apart from everyone else, each difference also in words."""
     published_segment(state, segment)
-    value = profile_of(state, segment)
-    differences = [readable(state, each) for each in value["differences"]]
+    value, spoken = profile_of(state, segment), language or state.project.language
+    differences = [{**readable(state, each), "text": in_words(state, each, spoken)} for each in value["differences"]]
     return answer(state, "profile", segment=segment, value={**value, "differences": differences})
+
+
+def in_words(state: State, difference: dict[str, Any], language: str) -> str:
+    """A difference as a sentence in the shop's language."""
+    trait, words = state.traits[difference["trait"]], state.defined.vocabulary
+
+    def shown(value: Any) -> str:
+        if difference["measure"] == "share":
+            return f.share(value, language)
+        return f.value(value, trait.type, language, words, book=trait.book)
+
+    value = readable(state, difference)["value"]
+    return PHRASES[f"differs_{difference['measure']}"][language].format(
+        label=trait.label.get(language, trait.name),
+        value="" if value is None else value,
+        inside=shown(difference["inside"]),
+        outside=shown(difference["outside"]),
+        n=f.number(difference["n_inside"], language),
+    )
 
 
 def readable(state: State, difference: dict[str, Any]) -> dict[str, Any]:

@@ -186,6 +186,16 @@ PHRASES = table(
             "{value}, want {share} van je herhaalkopers komt eerder terug",
             "{value}, fordi {share} af dine genkøbere vender tilbage tidligere",
         ),
+        "differs_median": (
+            "{label}: {inside} in the middle of {n}, against {outside} for everyone else",
+            "{label}: {inside} in het midden van {n}, tegen {outside} bij alle anderen",
+            "{label}: {inside} midt blandt {n}, mod {outside} hos alle andre",
+        ),
+        "differs_share": (
+            "{label} {value}: {inside} of {n}, against {outside} of everyone else",
+            "{label} {value}: {inside} van {n}, tegen {outside} van alle anderen",
+            "{label} {value}: {inside} af {n}, mod {outside} af alle andre",
+        ),
         "learnt_rhythm": (
             "how often {n} buyers return, as a spread of rates (gamma, fitted by maximum likelihood)",
             "hoe vaak {n} kopers terugkomen, als verdeling van tempo's (gamma, grootste aannemelijkheid)",
