@@ -55,7 +55,10 @@ def peers() -> Path:
 def environment() -> dict[str, str]:
     """As after an ordinary installation: compiled modules are kept, so that no start pays for compiling them."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    own = {"PYTHONPYCACHEPREFIX": str(ROOT / "bench" / "data" / "pycache"), "PYTHONPATH": str(ROOT)}
+    own = {
+        "PYTHONPYCACHEPREFIX": str(ROOT / "bench" / "data" / "pycache"),
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
+    }
     return {**kept, **own, "POLARS_MAX_THREADS": str(THREADS)}
 
 
