@@ -24,7 +24,9 @@ from regulars.door import Caller, Closed, Door, pack, unpack
 from regulars.errors import UsageError
 
 
-def echo(name, arguments):
+def echo(name, arguments, request):
+    if name == "request":
+        return request
     if name == "wrong":
         raise UsageError.unknown("segment", "vpi", ["vip"])
     if name == "broken":

@@ -35,8 +35,15 @@ LARGEST = 1 << 32
 LARGEST_QUESTION = 1 << 24
 """Bytes of the largest question."""
 
-Answerer = Callable[[str, Mapping[str, Any]], Any]
-"""What stands behind a door: a method's name and its arguments to plain values or an Arrow table."""
+LOOK = 1.0
+"""Seconds that one who waits for an answer lets pass between two looks at whether the other still lives."""
+
+PATIENCE = 600.0
+"""Seconds that an answer may take to be fetched by who asked for it."""
+
+Answerer = Callable[[str, Mapping[str, Any], str], Any]
+"""What stands behind a door: a method's name, its arguments and the asker's name for the request, to plain values or
+an Arrow table."""
 
 
 class Closed(Exception):
@@ -106,23 +113,31 @@ def send(line: socket.socket, value: Any) -> None:
         raise Closed from gone
 
 
-def receive(line: socket.socket, limit: int = LARGEST) -> Any:
-    """Wait for one frame; a line that sends something else is as good as closed."""
-    (length,) = struct.unpack("!Q", exactly(line, 8))
+def receive(line: socket.socket, limit: int = LARGEST, look: Callable[[], None] | None = None) -> Any:
+    """Wait for one frame; a line that sends something else is as good as closed.
+
+    Where the line has a timeout, `look` is called each time it is over, and raises where waiting is of no use.
+    """
+    (length,) = struct.unpack("!Q", exactly(line, 8, look))
     if length > limit:
         raise Closed(f"a frame of {length} bytes")
     try:
-        return unpack(exactly(line, length))
+        return unpack(exactly(line, length, look))
     except (ValueError, struct.error) as nonsense:
         raise Closed from nonsense
 
 
-def exactly(line: socket.socket, count: int) -> bytes:
+def exactly(line: socket.socket, count: int, look: Callable[[], None] | None = None) -> bytes:
     """The next bytes, all of them."""
     read = bytearray()
     while len(read) < count:
         try:
             part = line.recv(min(count - len(read), 1 << 20))
+        except TimeoutError as late:
+            if look is None:
+                raise Closed from late
+            look()
+            continue
         except OSError as gone:
             raise Closed from gone
         if not part:
@@ -211,7 +226,10 @@ class Door:
                 return False
             self.busy += 1
         try:
-            send(caller, self.reply(question))
+            answer = self.reply(question)
+            caller.settimeout(PATIENCE)
+            send(caller, answer)
+            caller.settimeout(None)
         finally:
             with self.quiet:
                 self.busy -= 1
@@ -221,7 +239,7 @@ class Door:
     def reply(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one question, or the error in plain values."""
         try:
-            return {"ok": self.answer(question["call"], question["arguments"])}
+            return {"ok": self.answer(question["call"], question["arguments"], question.get("request", ""))}
         except RegularsError as error:
             return {"error": error.as_plain()}
         except Exception as fault:  # noqa: BLE001 it is the caller who must hear of it
@@ -255,6 +273,7 @@ class Caller:
         kind, _, rest = address.partition(":")
         port, _, path = rest.partition(":")
         line = socket.socket(socket.AF_UNIX if kind == "unix" else socket.AF_INET, socket.SOCK_STREAM)
+        line.settimeout(LOOK)
         try:
             line.connect(rest if kind == "unix" else ("127.0.0.1", int(port)))
             if kind != "unix":
@@ -264,10 +283,19 @@ class Caller:
             raise Closed from gone
         return cls(line, token)
 
-    def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Ask and wait; the other side's error is raised here."""
-        send(self.line, {"call": name, "arguments": dict(arguments)})
-        reply = receive(self.line)
+    def call(
+        self, name: str, arguments: Mapping[str, Any], request: str = "", look: Callable[[], None] | None = None
+    ) -> Any:
+        """Ask and wait; the other side's error is raised here.
+
+        `look` is called every second of waiting; what it raises ends the call, and the line with it.
+        """
+        try:
+            send(self.line, {"call": name, "arguments": dict(arguments), "request": request})
+            reply = receive(self.line, look=look or (lambda: None))
+        except BaseException:
+            self.close()  # an answer that comes later must not be taken for that of the next question
+            raise
         if error := reply.get("error"):
             raise RegularsError.from_plain(error)
         if fault := reply.get("fault"):

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 class Method:
     """One row of the method table: what answers, and whether it writes.
 
-    A reading method gets a State, a writing one the Owner; both get the arguments by name.
+    A reading method gets a State, a writing one the Owner; both get the arguments by name. `again` answers, from a
+    State and the number of the version that came of it, who asks a second time because the answer was lost.
     """
 
     answer: Callable[..., Any]
     writes: bool = False
+    again: Callable[[State, int], Any] | None = None
 
 
 class Owner:
@@ -69,19 +71,19 @@ class Owner:
             except RegularsError:
                 continue  # the catalogue is busy; a missed beat is made up by the next
 
-    def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Answer a method by its name."""
+    def call(self, name: str, arguments: Mapping[str, Any], request: str = "") -> Any:
+        """Answer a method by its name; a `request` that was asked before is not done twice."""
         method = self.methods.get(name)
         if method is None:
             raise UsageError.unknown("method", name, self.methods)
         if self.lost:
             raise Busy("another process has taken over this shop", then="open the shop anew")
         if method.writes:
-            return self.once(name, method, arguments)
+            return self.once(name, method, arguments, request)
         with self.snapshot() as state:
             return method.answer(state, **arguments)
 
-    def once(self, name: str, method: Method, arguments: Mapping[str, Any]) -> Any:
+    def once(self, name: str, method: Method, arguments: Mapping[str, Any], request: str) -> Any:
         """Do a piece of writing, or wait for the same piece that is under way."""
         key = json.dumps([name, dict(arguments)], sort_keys=True, default=str)
         with self.turns:
@@ -91,7 +93,7 @@ class Owner:
             return under_way.result()
         try:
             with self.writing:
-                flight.set_result(self.logged(name, method, arguments))
+                flight.set_result(self.done(method, request) or self.logged(name, method, arguments, request))
         except BaseException as failure:
             flight.set_exception(failure)
             raise
@@ -100,9 +102,17 @@ class Owner:
                 del self.flights[key]
         return flight.result()
 
-    def logged(self, name: str, method: Method, arguments: Mapping[str, Any]) -> Any:
+    def done(self, method: Method, request: str) -> Any:
+        """The answer to a request that a version came of already, None where there is none."""
+        run = self.catalogue.run_of(request) if request and method.again else None
+        if run is None or method.again is None or "published" not in run.detail:
+            return None
+        with self.snapshot() as state:
+            return method.again(state, run.detail["published"])
+
+    def logged(self, name: str, method: Method, arguments: Mapping[str, Any], request: str) -> Any:
         """Do it as a run of the catalogue."""
-        run = self.catalogue.start_run(name)
+        run = self.catalogue.start_run(name, request)
         try:
             result = method.answer(self, **arguments)
         except BaseException as failure:
@@ -145,6 +155,7 @@ class Owner:
     def rebuild(self) -> dict[str, Any]:
         """Make the warehouse anew beside the present one and let it take its place when nobody reads."""
         found = rebuild.rebuild(self.current_project(), self.catalogue)
+        self.catalogue.check_lease()
         with self.turns:
             self.swapping = True
             self.turns.wait_for(lambda: self.reading == 0)

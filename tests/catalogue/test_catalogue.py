@@ -9,7 +9,7 @@ import pytest
 from regulars.catalogue import Catalogue, Version
 from regulars.catalogue import lease as leases
 from regulars.catalogue.tables import SCHEMA
-from regulars.errors import ShopError
+from regulars.errors import Busy, ShopError
 
 
 @pytest.fixture
@@ -104,19 +104,64 @@ def test_one_holder_at_a_time(catalogue, path):
 
 
 @pytest.mark.parametrize(
-    ("change", "gone"),
+    ("change", "still", "gone"),
     [
-        ({}, False),
-        ({"pid": 2**22 + 1}, True),
-        ({"born": "1"}, True),
-        ({"host": "elsewhere"}, False),
-        ({"host": "elsewhere", "beat_at": 0.0}, True),
-        ({"beat_at": 0.0}, False),
+        ({}, 0, False),
+        ({"pid": 2**22 + 1}, 0, True),
+        ({"born": "1"}, 0, True),
+        ({"host": "elsewhere"}, 2 * leases.HEARTBEAT, False),
+        ({"host": "elsewhere"}, 2 * leases.HEARTBEAT + 1, True),
+        ({}, 1000, False),
     ],
 )
-def test_a_holder_is_dead_when_its_process_or_its_heart_is(catalogue, change, gone):
+def test_a_holder_is_dead_when_its_process_or_its_heart_is(catalogue, change, still, gone):
     mine, _ = catalogue.acquire()
-    assert leases.dead(replace(mine, **change), mine.beat_at + 1) is gone
+    assert leases.dead(replace(mine, **change), still) is gone
+
+
+def held_elsewhere(catalogue, beat_at):
+    with catalogue.store.write() as connection:
+        connection.exec_driver_sql(f"UPDATE lease SET host = 'elsewhere', token = 'theirs', beat_at = {beat_at}")
+
+
+@pytest.mark.parametrize("off", [-3600, 3600])
+def test_another_hosts_clock_is_never_compared_with_ours(catalogue, path, monkeypatch, off):
+    """A challenger watches the heart for two beats by its own clock, however far the other's is off."""
+    mine, _ = catalogue.acquire()
+    now = [1000.0]
+    monkeypatch.setattr(leases.time, "monotonic", lambda: now[0])
+    challenger = Catalogue.open(path)
+    for beat in range(4):
+        held_elsewhere(catalogue, mine.beat_at + off + beat * leases.HEARTBEAT)
+        assert challenger.acquire()[1] is False
+        assert challenger.holder() is not None
+        now[0] += leases.HEARTBEAT
+    now[0] += leases.HEARTBEAT + 1
+    assert challenger.holder() is None
+    assert challenger.acquire()[1] is True
+    challenger.close()
+
+
+def test_who_lost_the_lease_writes_nothing_more(catalogue):
+    catalogue.acquire()
+    catalogue.check_lease()
+    held_elsewhere(catalogue, 0)
+    with pytest.raises(Busy, match="taken over"):
+        catalogue.check_lease()
+    with pytest.raises(Busy, match="taken over"):
+        catalogue.add_version(Version(1, 17532, 1514869200, 1514869300, 2, "defs", "pars", 300, "digest"))
+    with pytest.raises(Busy, match="taken over"):
+        catalogue.add_load(**delivery())
+    assert (catalogue.versions(), catalogue.loads()) == ([], [])
+
+
+def test_a_run_whose_version_was_published_is_done_though_its_process_died(catalogue):
+    first = catalogue.start_run("learn", "abc")
+    catalogue.add_version(Version(1, 17532, 1514869200, 1514869300, 2, "defs", "pars", 300, "digest"))
+    assert [run.id for run in catalogue.bury_runs()] == [first.id]
+    found = catalogue.run_of("abc")
+    assert (found.id, found.status, found.detail) == (first.id, "done", {"request": "abc", "published": 1})
+    assert catalogue.run_of("other") is None
 
 
 def test_a_dead_holder_is_superseded_at_once(catalogue):

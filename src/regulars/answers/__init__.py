@@ -11,9 +11,9 @@ from regulars.owner import Method
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "load": Method(writing.load, writes=True),
-        "refresh": Method(writing.publish, writes=True),
+        "refresh": Method(writing.publish, writes=True, again=writing.published),
         "rehearse": Method(writing.rehearse, writes=True),
-        "learn": Method(writing.learn, writes=True),
+        "learn": Method(writing.learn, writes=True, again=writing.relearnt),
         "rebuild": Method(writing.rebuild, writes=True),
         "segments": Method(customers.segments),
         "members": Method(customers.members),

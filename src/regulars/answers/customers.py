@@ -16,7 +16,7 @@ from regulars.versions import memberships, warehouse
 from regulars.versions.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import ibis.expr.types as ir
     import pyarrow as pa
@@ -50,7 +50,7 @@ def segment_rows(state: State, language: str) -> list[dict[str, Any]]:
     published = warehouse.definitions(state.engine, state.version.version)
     known = [segment for segment in state.defined.segments if segment.id in published]
     worth = worths(state, [segment.id for segment in known])
-    month = members_on(state, state.as_of.day - 30)
+    month = members_on(state, state.as_of.day - 30, published)
     everyone = worth.pop("")
     words, learnt = state.defined.vocabulary, state.context.parameters
     return [
@@ -58,7 +58,7 @@ def segment_rows(state: State, language: str) -> list[dict[str, Any]]:
             "id": segment.id,
             "name": words.segment_name(segment.id, language),
             **size(worth[segment.id], everyone),
-            "members_month_before": month.get(segment.id, 0) if month is not None else None,
+            "members_month_before": month.get(segment.id),
             "thresholds": answers.thresholds(segment, learnt, language, words),
             "sentence": sentence(segment, language, words, learnt, state.as_of),
             "growing_is": segment.growing_is,
@@ -101,16 +101,19 @@ def worths(state: State, ids: Iterable[str]) -> dict[str, tuple[int, int]]:
     return {"": (row["n"], row["r"])} | {id: (row[f"n{slot}"], row[f"r{slot}"]) for id, slot in slots.items()}
 
 
-def members_on(state: State, day: int) -> dict[str, int] | None:
-    """How many members each segment had on a shop day by what was published; None where nothing was by then."""
-    first = state.engine.ask("SELECT min(as_of_day) AS day FROM versions").to_pylist()[0]["day"]
-    if first is None or first > day:
-        return None
-    rows = state.engine.ask(
-        "SELECT segment, count(*) AS n FROM memberships "
-        f'WHERE entered <= {int(day)} AND ("left" IS NULL OR "left" > {int(day)}) GROUP BY segment'
-    ).to_pylist()
-    return {row["segment"]: row["n"] for row in rows}
+def members_on(state: State, day: int, now: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """How many members each segment had by the version in force on a shop day.
+
+    `now` is what each segment is: one that was not published by then, of which nothing could be said, or that was
+    another segment by the same name, is left out.
+    """
+    then = [version.version for version in warehouse.versions(state.engine) if version.as_of_day <= day]
+    before = warehouse.definitions(state.engine, max(then, default=0))
+    return {
+        segment: row["members"]
+        for segment, row in before.items()
+        if segment in now and row["definition"] == now[segment]["definition"] and row["note"] is None
+    }
 
 
 def published_segment(state: State, id: str) -> None:

@@ -46,7 +46,7 @@ def runs(state: State) -> dict[str, Any]:
             "started": instant(run.started_at),
             "seconds": None if run.ended_at is None else run.ended_at - run.started_at,
             "by": f"process {run.pid} on {run.host.split('/')[0]}",
-            **run.detail,
+            **{name: value for name, value in run.detail.items() if name != "request"},
         }
         for run in state.catalogue.runs()
     ]

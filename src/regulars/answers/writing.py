@@ -11,6 +11,7 @@ from regulars.answers.records import loads
 from regulars.clock import AsOf
 from regulars.errors import UsageError
 from regulars.owner import Owner
+from regulars.versions import memberships, warehouse
 from regulars.versions.state import State
 from regulars.versions.steps import Work
 
@@ -45,6 +46,31 @@ def rehearse(owner: Owner, as_of: str | None = None, learn: bool = False) -> dic
 def learn(owner: Owner) -> dict[str, Any]:
     """Publish a version with everything learnt anew."""
     return publish(owner, learn=True) | {"kind": "learn"}
+
+
+def published(state: State, version: int) -> dict[str, Any]:
+    """What a refresh did, told by what it published: for who asks again because the first answer was lost."""
+    every = {each.version: each for each in warehouse.versions(state.engine)}
+    before = every[version - 1].loads_through if version > 1 else 0
+    defined = warehouse.definitions(state.engine, version)
+    changes = memberships.changes_of(state.engine, version)
+    value = {
+        "published": True,
+        "loads": [load.id for load in state.catalogue.loads() if before < load.id <= every[version].loads_through],
+        "customers": every[version].customers,
+        "segments": len(defined),
+        "entered": sum(int(str(row["entered"])) for row in changes),
+        "left": sum(int(str(row["left"])) for row in changes),
+        "learned": any(row.version == version for row in warehouse.parameters(state.engine)),
+        "cannot_say": {segment: row["note"] for segment, row in defined.items() if row["note"]},
+        "wrong": [str(fault) for fault in state.defined.faults],
+    }
+    return answer(state, "refresh", value=value)
+
+
+def relearnt(state: State, version: int) -> dict[str, Any]:
+    """What learning did, for who asks again."""
+    return published(state, version) | {"kind": "learn"}
 
 
 def rebuild(owner: Owner) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ class Catalogue:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.watch = leases.Watch()
+        self.mine: Holder | None = None
 
     @classmethod
     def open(cls, path: Path) -> Catalogue:
@@ -113,7 +116,7 @@ class Catalogue:
             "landed_at": now(),
         }
         same = (loads.c.source == source) & (loads.c.digest == digest) & (loads.c.mapping == mapping)
-        with self.store.write() as connection:
+        with self.write_as_holder() as connection:
             found = connection.execute(select(loads).where(same)).one_or_none()
             load = as_load(found or connection.execute(insert(loads).values(**values).returning(loads)).one())
         fault("load_added")
@@ -133,32 +136,45 @@ class Catalogue:
             row = connection.execute(select(loads).where(same).order_by(loads.c.id.desc()).limit(1)).one_or_none()
         return as_load(row) if row else None
 
-    def start_run(self, verb: str) -> Run:
-        """Write down that a verb begins."""
+    def start_run(self, verb: str, request: str = "") -> Run:
+        """Write down that a verb begins; `request` is what its asker calls it, to find it again."""
         values = {
             "verb": verb,
             "status": "running",
             "started_at": now(),
             "host": leases.here(),
             "pid": os.getpid(),
-            "detail": {},
+            "detail": {"request": request} if request else {},
         }
         with self.store.write() as connection:
             return as_run(connection.execute(insert(runs).values(**values).returning(runs)).one())
 
     def end_run(self, run: Run, status: str, detail: dict[str, Any] | None = None) -> Run:
         """Write down how a run ended: done, failed or dead."""
-        ended = {"status": status, "ended_at": now(), "detail": detail or {}}
         with self.store.write() as connection:
+            kept = connection.execute(select(runs.c.detail).where(runs.c.id == run.id)).scalar_one()
+            ended = {"status": status, "ended_at": now(), "detail": {**kept, **(detail or {})}}
             done = connection.execute(update(runs).where(runs.c.id == run.id).values(**ended).returning(runs))
             return as_run(done.one())
 
     def bury_runs(self) -> list[Run]:
-        """Mark every run still called running as dead; only for the lease's new holder, before its own first run."""
-        ended = {"status": "dead", "ended_at": now()}
+        """End every run still called running: as done where its version was published, else as dead.
+
+        Only for the lease's new holder, before its own first run.
+        """
         with self.store.write() as connection:
-            done = connection.execute(update(runs).where(runs.c.status == "running").values(**ended).returning(runs))
-            return [as_run(row) for row in done]
+            lost = [as_run(row) for row in connection.execute(select(runs).where(runs.c.status == "running"))]
+            for run in lost:
+                ended = {"status": "done" if "published" in run.detail else "dead", "ended_at": now()}
+                connection.execute(update(runs).where(runs.c.id == run.id).values(**ended))
+            return lost
+
+    def run_of(self, request: str) -> Run | None:
+        """The newest run that was asked for by this name."""
+        asked = runs.c.detail["request"].as_string() == request
+        with self.store.read() as connection:
+            row = connection.execute(select(runs).where(asked).order_by(runs.c.id.desc()).limit(1)).one_or_none()
+        return as_run(row) if row else None
 
     def runs(self, limit: int | None = None) -> list[Run]:
         """Every run, newest first."""
@@ -166,10 +182,16 @@ class Catalogue:
             return [as_run(row) for row in connection.execute(select(runs).order_by(runs.c.id.desc()).limit(limit))]
 
     def add_version(self, version: Version) -> None:
-        """Write down a published version whose history file is durable; again is the same as once."""
-        with self.store.write() as connection:
+        """Write down a published version whose history file is durable; again is the same as once.
+
+        The run that is under way, or that died at it, is known from then on to have published it.
+        """
+        with self.write_as_holder() as connection:
             if not connection.execute(select(versions).where(versions.c.version == version.version)).first():
                 connection.execute(insert(versions).values(**asdict(version)))
+                for row in connection.execute(select(runs).where(runs.c.status == "running")).all():
+                    detail = {**row.detail, "published": version.version}
+                    connection.execute(update(runs).where(runs.c.id == row.id).values(detail=detail))
                 chain.append(connection, "publish", {"version": version.version, "history": version.history_digest})
 
     def versions(self) -> list[Version]:
@@ -187,7 +209,23 @@ class Catalogue:
     def acquire(self) -> tuple[Holder, bool]:
         """Try to become the one writer: the holder now, and whether that is us."""
         with self.store.write() as connection:
-            return leases.acquire(connection)
+            holder, ours = leases.acquire(connection, self.watch)
+        self.mine = holder if ours else self.mine
+        return holder, ours
+
+    def check_lease(self) -> None:
+        """Raise Busy where we were the one writer and are no longer."""
+        if self.mine:
+            with self.store.read() as connection:
+                leases.check(connection, self.mine.token)
+
+    @contextmanager
+    def write_as_holder(self) -> Iterator[Connection]:
+        """All or nothing, and nothing where we were the one writer and are no longer (Busy)."""
+        with self.store.write() as connection:
+            if self.mine:
+                leases.check(connection, self.mine.token)
+            yield connection
 
     def show_door(self, holder: Holder, address: str) -> None:
         """Write down where the holder answers."""
@@ -198,7 +236,7 @@ class Catalogue:
         """Whoever may write now, or None; a dead one counts as none."""
         with self.store.read() as connection:
             found = leases.current(connection)
-        return None if found is None or leases.dead(found, clock.utc_now().timestamp()) else found
+        return None if found is None or leases.dead(found, self.watch.still(found)) else found
 
     def beat(self, holder: Holder) -> bool:
         """Say that we live; False when the lease has passed to another."""
@@ -209,6 +247,7 @@ class Catalogue:
         """Give the lease back."""
         with self.store.write() as connection:
             leases.release(connection, holder.token)
+        self.mine = None
 
     def audit(self, what: str, *, who: str | None = None, **detail: Any) -> str:
         """Add a row that cannot be changed afterwards and return its hash."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,9 +15,25 @@ from sqlalchemy import Connection, delete, insert, select, update
 from regulars import clock
 from regulars.catalogue.rows import Holder
 from regulars.catalogue.tables import lease
+from regulars.errors import Busy
 
 HEARTBEAT = 5.0
-"""Seconds between beats; after two without one a holder on another host counts as dead."""
+"""Seconds between beats; a holder on another host whose heart is seen to stand still for two of them counts as dead."""
+
+
+@dataclass
+class Watch:
+    """How long a holder's heart has stood still, by the clock of whoever watches: two hosts' clocks never agree."""
+
+    seen: tuple[str, float] | None = None
+    since: float = 0.0
+
+    def still(self, holder: Holder) -> float:
+        """Seconds since the last beat that was seen; 0 at the first look."""
+        beat, now = (holder.token, holder.beat_at), time.monotonic()
+        if beat != self.seen:
+            self.seen, self.since = beat, now
+        return now - self.since
 
 
 def first_line(path: str) -> str:
@@ -55,11 +73,11 @@ def alive(pid: int) -> bool:
     return not stat or stat.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
-def dead(holder: Holder, now: float) -> bool:
-    """Whether a holder is gone: its process is, or its heart has missed two beats."""
+def dead(holder: Holder, still: float) -> bool:
+    """Whether a holder is gone: its process is, or on another host its heart has stood `still` for two beats."""
     if holder.host == here():
         return not alive(holder.pid) or (holder.born != "" and born(holder.pid) != holder.born)
-    return now - holder.beat_at > 2 * HEARTBEAT
+    return still > 2 * HEARTBEAT
 
 
 def current(connection: Connection) -> Holder | None:
@@ -68,13 +86,12 @@ def current(connection: Connection) -> Holder | None:
     return Holder(**{name: value for name, value in row._mapping.items() if name != "one"}) if row else None
 
 
-def acquire(connection: Connection) -> tuple[Holder, bool]:
+def acquire(connection: Connection, watch: Watch) -> tuple[Holder, bool]:
     """The holder after trying to become it, and whether that is us."""
-    now = clock.utc_now().timestamp()
     found = current(connection)
-    if found and not dead(found, now):
+    if found and not dead(found, watch.still(found)):
         return found, False
-    pid = os.getpid()
+    now, pid = clock.utc_now().timestamp(), os.getpid()
     mine = Holder(uuid4().hex, here(), pid, born(pid), now, now)
     connection.execute(delete(lease))
     parts = ("token", "host", "pid", "born", "since", "beat_at", "door")
@@ -87,6 +104,14 @@ def beat(connection: Connection, token: str) -> bool:
     now = clock.utc_now().timestamp()
     done = connection.execute(update(lease).where(lease.c.token == token).values(beat_at=now))
     return done.rowcount == 1
+
+
+def check(connection: Connection, token: str) -> None:
+    """Raise Busy where the lease is no longer ours: what we hold may be out of date, and another writes."""
+    found = current(connection)
+    if found is None or found.token != token:
+        by = found.name if found else "nobody"
+        raise Busy("another process has taken over this shop", gave=by, then="ask again")
 
 
 def release(connection: Connection, token: str) -> None:

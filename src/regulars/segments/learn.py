@@ -44,8 +44,11 @@ def cuts(engine: Engine, rows: ir.Table, cuts: Iterable[Cut], context: Context) 
 
 
 def with_parameters(context: Context, learnt: Iterable[Parameter]) -> Context:
-    """The context with what was just learnt."""
-    return replace(context, parameters=Parameters({**context.parameters.rows, **{(p.name, p.key): p for p in learnt}}))
+    """The context with what was just learnt, in the place of all that was known by the same names."""
+    fresh = {(row.name, row.key): row for row in learnt}
+    names = {name for name, _ in fresh}
+    kept = {place: row for place, row in context.parameters.rows.items() if row.name not in names}
+    return replace(context, parameters=Parameters({**kept, **fresh}))
 
 
 def depth_of_cut(cut: Cut, plan: Plan) -> int:
@@ -69,7 +72,7 @@ def learnt_at_once(engine: Engine, rows: ir.Table, plan: Plan, asked: list[Cut],
     table = rows.select(**values, **({"per": rows[per]} if per else {}))
     query = at_rank(table, asked, per)
     found = engine.ask(query).to_pylist()
-    return [parameter(cut, f"{number}", row, plan, per) for row in found for number, cut in enumerate(asked)]
+    return [parameter(cut, f"{number}", row, per) for row in found for number, cut in enumerate(asked)]
 
 
 def in_base(cut: Cut, scope: Any) -> Any:
@@ -106,7 +109,7 @@ def at_rank(table: ir.Table, asked: list[Cut], per: str) -> ir.Table:
     return cast("ir.Table", ranked.group_by("per").agg(**columns) if per else ranked.aggregate(**columns))
 
 
-def parameter(cut: Cut, number: str, row: Mapping[str, Any], plan: Plan, per: str) -> Parameter:
+def parameter(cut: Cut, number: str, row: Mapping[str, Any], per: str) -> Parameter:
     """A learnt cut with its reason."""
     n = int(row[f"n{number}"] or 0)
     enough = n >= SMALLEST_BASE
@@ -122,6 +125,11 @@ def parameter(cut: Cut, number: str, row: Mapping[str, Any], plan: Plan, per: st
     value = float(row[f"c{number}"]) if enough and row[f"c{number}"] is not None else None
     text = json.dumps(reason, sort_keys=True, ensure_ascii=False)
     return Parameter(cut.name, value, n, text, key=group_key(group) if per else 0)
+
+
+def nobody(cut: Cut) -> Parameter:
+    """What is known of a cut whose base has nobody, or no group: nothing can be said."""
+    return replace(parameter(cut, "", {"n": 0}, cut.test.per), key=0)
 
 
 def group_key(group: Any) -> int:

@@ -11,8 +11,13 @@ from regulars.sources.reading import OURS
 from regulars.sources.sql import named, quoted
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from regulars.engine.base import Engine
     from regulars.sources.work import Work
+
+RETIRED = "retired"
+"""The table of the customers whose rows a load superseded."""
 
 LEDGER: Mapping[str, Schema] = MappingProxyType(
     {
@@ -36,6 +41,8 @@ LEDGER: Mapping[str, Schema] = MappingProxyType(
         },
         # the load that holds an order (a product, …) now; line where the unit is one row
         "units": {"rows_kind": "!string", "unit": "!int64", "content": "!int64", "load": "!int32", "line": "int64"},
+        # whose rows a load superseded; an order that moved to another customer is missed by the first as well
+        RETIRED: {"customer_id": "!int64", "load": "!int32"},
         # sums in minor units: of the file, and of what left it; what is canonical is asked of the tables
         "load_sums": {"load": "!int32", "state": "!string", "measure": "!string", "minor": "!int64"},
         # counts worth telling
@@ -100,14 +107,27 @@ def mark_changed(work: Work) -> str:
 
 
 def retire(work: Work, tables: Mapping[str, str], **where: str) -> None:
-    """Remove the changed units from `units` and, by their key column, from the engine's tables.
+    """Remove the changed units from `units` and, by their key column, from the engine's tables; keep whose they were.
 
     `where` names columns of those tables that must have a value.
     """
     without(work.engine, "units", LEDGER["units"], "unit", rows_kind=work.unit_kind)
     for table, key in tables.items():
+        if "customer_id" in {**CANONICAL, **LEDGER}[table]:
+            work.engine.append(RETIRED, customers_of_changed(work, table, key))
         without(work.engine, table, {**CANONICAL, **LEDGER}[table], key, **where)
     work.engine.drop("changed_units")
+
+
+def customers_of_changed(work: Work, table: str, key: str) -> ir.Table:
+    """The customers (customer_id, load) of a table's rows whose key is among the changed units."""
+    import ibis
+
+    from regulars.engine.compile import unbound
+
+    rows, changed = unbound(table, {**CANONICAL, **LEDGER}[table]), unbound("changed_units", {"unit": "int64"})
+    gone = rows.semi_join(changed, rows[key] == changed.unit).filter(lambda row: row.customer_id.notnull())
+    return gone.select("customer_id", load=ibis.literal(work.load.id, "int32")).distinct()
 
 
 def without(engine: Engine, table: str, schema: Schema, key: str, **where: str) -> None:

@@ -96,10 +96,9 @@ def newest_fact(engine: DuckDB) -> int:
 def learnt_sizes(parameters: Parameters) -> dict[str, dict[int, int]]:
     """How many customers preferred each code when it was last learnt: book, code, customers."""
     sizes: dict[str, dict[int, int]] = {}
-    newest = max((row.fitted_at for row in parameters if row.name.startswith(SIZE)), default=0)
     for row in parameters:
-        if row.name.startswith(SIZE) and row.fitted_at == newest:
-            sizes.setdefault(row.name.removeprefix(SIZE), {})[row.key] = int(row.value or 0)
+        if row.name.startswith(SIZE) and row.value is not None:
+            sizes.setdefault(row.name.removeprefix(SIZE), {})[row.key] = int(row.value)
     return sizes
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from regulars.engine.compile import unbound
 from regulars.sources.canonical import CANONICAL
+from regulars.sources.ledger import LEDGER, RETIRED
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 BITS: Final = 60
 """Slots in a word: a signed 64-bit number on every engine, with room to spare."""
 
-REASONS: Final = ("definition", "parameters", "facts", "time", "identity", "correction", "erasure")
-"""Why a membership changes; the first four in order of precedence."""
+REASONS: Final = ("definition", "parameters", "facts", "time")
+"""Why a membership changes, in order of precedence."""
 
 
 def place(slot: int) -> tuple[int, int]:
@@ -109,6 +110,8 @@ def find_changes(engine: DuckDB, slots: Mapping[str, int], reasons: Mapping[str,
         {"segment": segment, "word": word, "bit": bit, "reason": reasons.get(segment)}
         for segment, (word, bit) in placed.items()
     ]
+    if unknown := set(reasons.values()) - set(REASONS):
+        raise ValueError(f"no reason for a change: {sorted(unknown)}")
     schema = pa.schema([("segment", pa.string()), ("word", pa.int32()), ("bit", pa.int64()), ("reason", pa.string())])
     engine.drop("slots")
     engine.create("slots", {"segment": "string", "word": "int32", "bit": "int64", "reason": "string"})
@@ -169,11 +172,11 @@ def changes_of(engine: DuckDB, version: int) -> list[dict[str, object]]:
 
 
 def touched_since(load: int) -> str:
-    """The query of the customers who have rows of newer loads than this one."""
+    """The query of the customers who have rows of newer loads than this one, or had rows that those superseded."""
     each = (
         f"SELECT customer_id FROM {name} WHERE load > {int(load)} AND customer_id IS NOT NULL"
-        for name, columns in CANONICAL.items()
-        if {"customer_id", "load"} <= columns.keys() and name != "order_lines"
+        for name, columns in {**CANONICAL, RETIRED: LEDGER[RETIRED]}.items()
+        if {"customer_id", "load"} <= columns.keys()
     )
     return " UNION ALL ".join(each)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from regulars import __version__, clock
 from regulars.catalogue import Load, Version
@@ -15,12 +15,18 @@ from regulars.identity import survivors
 from regulars.segments import learn as cuts
 from regulars.sources import canonicalise, landing
 from regulars.traits import learn, table
+from regulars.traits.facts import facts
 from regulars.traits.parameters import Parameter, Parameters
 from regulars.versions import definitions, history, memberships, warehouse
 from regulars.versions.state import State
 
-if TYPE_CHECKING:
-    pass
+RATES: Final = "category_rate"
+RHYTHM: Final = ("rhythm_r", "rhythm_alpha", "return_days_90")
+SIZES: Final = f"{definitions.SIZE}category"
+"""The names of what is learnt beside the thresholds of segments."""
+
+GROWN: Final = 1.5
+"""So many times the buyers that there were at the last learning, and it is time to learn again."""
 
 
 @dataclass
@@ -38,12 +44,33 @@ class Work(State):
     open: bool = False
     settled: bool = False
 
-    def learnt(self, rows: Iterable[Parameter]) -> None:
-        """Keep what was learnt, dated."""
+    @property
+    def number(self) -> int:
+        """The version that comes of this."""
+        return (self.last.version if self.last else 0) + 1
+
+    def learnt(self, rows: Iterable[Parameter], *names: str) -> None:
+        """Keep what was learnt for this version; of a name that has no row, that nothing was found."""
+        found = list(rows)
+        missing = set(names) - {row.name for row in found}
+        found += [Parameter(name, None, 0, learn.reason("none_found")) for name in sorted(missing)]
         now = int(clock.utc_now().timestamp())
-        dated = [replace(row, fitted_at=now, valid_from=self.as_of.day) for row in rows]
+        day, number = self.as_of.day, self.number
+        dated = [replace(row, fitted_at=now, valid_from=day, version=number) for row in found]
         warehouse.add_parameters(self.engine, dated)
         self.look_again(also_at_files=False)
+
+    def wants(self, name: str) -> bool:
+        """Whether a name is to be learnt: all is, or it never was, or nothing could be said and there is news."""
+        if self.learning:
+            return True
+        known = [row for row in self.context.parameters if row.name == name]
+        return not any(row.value is not None for row in known) and (self.news or not known)
+
+    @property
+    def news(self) -> bool:
+        """Whether rows came in since the last version."""
+        return self.last is None or max(warehouse.applied(self.engine), default=0) > self.last.loads_through
 
 
 def land(work: Work) -> None:
@@ -68,6 +95,7 @@ def look(work: Work) -> None:
             "versions go forward in time",
             gave=work.as_of.date.isoformat(),
             allowed=f"{clock.date_of(work.last.as_of_day).isoformat()} or later",
+            then="for an earlier day copy regulars.yaml, segments/ and data/ to a new folder and refresh there",
         )
     work.settled = nothing_new(work, work.last)
     if work.settled:
@@ -120,9 +148,10 @@ def find_customers(work: Work) -> None:
 
 def learn_base_rates(work: Work) -> None:
     """Decide whether it is time to learn; if so, how common things are in this shop."""
-    work.learning = work.learning or due(work.context.parameters, work.as_of.day, work.project.learn_every_days)
-    if work.learning:
-        work.learnt(learn.base_rates(work.engine, work.context))
+    known = work.context.parameters
+    work.learning = work.learning or due(known, work.as_of.day, work.project.learn_every_days) or grown(work)
+    if work.wants(RATES):
+        work.learnt(learn.base_rates(work.engine, work.context), RATES)
 
 
 def build_traits(work: Work) -> None:
@@ -133,10 +162,11 @@ def build_traits(work: Work) -> None:
 
 def learn_rhythm(work: Work) -> None:
     """If it is time to learn: how buyers return, and how many prefer each category."""
-    if work.learning:
+    if any(map(work.wants, RHYTHM)):
+        work.learnt([row for row in learn.rhythm(work.engine, work.context) if work.wants(row.name)])
+    if work.wants(SIZES):
         counted = {measure.name for measure in work.measures}
-        work.learnt(learn.rhythm(work.engine, work.context))
-        work.learnt(cuts.sizes(work.engine, work.rows()))
+        work.learnt(cuts.sizes(work.engine, work.rows()), SIZES)
         if definitions.learnt_sizes(work.context.parameters) != work.defined.vocabulary.sizes:
             work.look_again()
         if {measure.name for measure in work.measures} - counted:
@@ -144,12 +174,12 @@ def learn_rhythm(work: Work) -> None:
 
 
 def learn_cuts(work: Work) -> None:
-    """The thresholds of segments: all if it is time to learn, else those that are missing."""
-    known = {parameter.name for parameter in work.context.parameters}
-    wanted = [cut for cut in work.defined.plan.cuts if work.learning or cut.name not in known]
+    """The thresholds of segments: all if it is time to learn, else those that are missing or could not be said."""
+    wanted = [cut for cut in work.defined.plan.cuts if work.wants(cut.name)]
     if wanted:
-        rows = work.rows(work.measures)
-        work.learnt(cuts.cuts(work.engine, rows, wanted, work.context))
+        learnt = cuts.cuts(work.engine, work.rows(work.measures), wanted, work.context)
+        found = {row.name for row in learnt}
+        work.learnt([*learnt, *(cuts.nobody(cut) for cut in wanted if cut.name not in found)])
 
 
 def decide(work: Work) -> None:
@@ -174,7 +204,8 @@ def compare(work: Work) -> None:
 
 def publish(work: Work) -> None:
     """Write changes, definitions, views and the row that makes it a version."""
-    number = (work.last.version if work.last else 0) + 1
+    number = work.number
+    history.refuse_another(work.project.history, number)
     work.entered, work.left = memberships.apply_changes(work.engine, number, work.as_of.day)
     warehouse.add_rows(work.engine, "definitions", defined_rows(work, number))
     warehouse.publish_views(work.engine, now_sql(work))
@@ -184,7 +215,8 @@ def publish(work: Work) -> None:
 
 
 def commit(work: Work) -> None:
-    """The version exists from here on."""
+    """The version exists from here on, unless another process has taken over meanwhile."""
+    work.catalogue.check_lease()
     work.engine.run("COMMIT")
     work.open = False
 
@@ -215,8 +247,20 @@ def due(parameters: Parameters, day: int, every: int) -> bool:
     >>> due(Parameters(), 17532, 7)
     True
     """
-    learnt = [row.valid_from for row in parameters if row.name == "rhythm_r"]
+    learnt = [row.valid_from for row in parameters if row.name == RHYTHM[0]]
     return not learnt or day - max(learnt) >= every
+
+
+def grown(work: Work) -> bool:
+    """Whether there are so many more buyers than at the last learning that it holds no longer."""
+    import ibis
+
+    before = work.context.parameters.get(RHYTHM[0])
+    if before is None:
+        return True
+    buyers = facts(work.context)["orders"].aggregate(n=ibis._.customer_id.nunique())
+    now = int(work.engine.ask(buyers)["n"][0].as_py())
+    return now > GROWN * int(json.loads(before.reason)["buyers"])
 
 
 def causes(work: Work) -> dict[str, str]:

@@ -79,6 +79,14 @@ def prepare(engine: DuckDB) -> None:
         engine.create(name, columns)
 
 
+def has_shape(engine: DuckDB) -> bool:
+    """Whether the tables that exist have the columns of this program; a warehouse of another one is made anew."""
+    there: dict[str, set[str]] = {}
+    for row in engine.ask("SELECT table_name AS name, column_name AS part FROM information_schema.columns").to_pylist():
+        there.setdefault(row["name"], set()).add(row["part"])
+    return all(there.get(name, set(columns)) == set(columns) for name, columns in TABLES.items())
+
+
 def publish_views(engine: DuckDB, traits: str) -> None:
     """The three views that other tools read; `traits` is the query of all traits as of the newest version."""
     latest = (
