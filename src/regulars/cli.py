@@ -26,6 +26,10 @@ EXITS = """Exit codes: 0 done · 1 a fault of ours, written down in .regulars/fa
 3 busy, try again · 4 held for your decision · 5 the engine refused."""
 
 
+STOPPED = 130
+"""The exit code after Ctrl-C."""
+
+
 class Verbs(TyperGroup):
     """The verbs, in the order of the work, with the nearest one for a slip."""
 
@@ -406,7 +410,10 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run a verb and return its exit code."""
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        code = int(app(arguments, standalone_mode=False) or 0)
+        if code == STOPPED:
+            raise KeyboardInterrupt
+        return code
     except RegularsError as error:
         for fault in error.faults:
             typer.echo(f"regulars: {fault}", err=True)
@@ -416,7 +423,7 @@ def run(arguments: list[str]) -> int:
         return 2
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("regulars: stopped; nothing half-done remains", err=True)
-        return 130
+        return STOPPED
     except BrokenPipeError:
         return 0
     except Exception as fault:  # noqa: BLE001 the last line before a user

@@ -83,3 +83,18 @@ def test_the_shops_own_take_the_place_and_are_layers_like_any() -> None:
     assert both["inactive"].file == "segments/inactive.yaml"
     assert len(both) == len(library_segments) + 1
     assert both["lost_best"].definition_hash != own[1].definition_hash, "the hash covers the library's layers"
+
+
+def test_an_id_stays_with_its_category_whatever_their_sizes():
+    from regulars.segments.vocabulary import Vocabulary
+    from regulars.traits.catalogue import traits
+
+    codes = {"category": {"Tea": 1, "TEA": 2, "お茶": 3, "Coffee": 4}}
+
+    def ids(sizes: dict[int, int]) -> dict[int, str]:
+        words = Vocabulary.of(traits(), codes=codes, sizes={"category": sizes})
+        text = "for_each: category\n<each>"
+        return {codes["category"][text]: file for file, text in library.each("prefers_each.yaml", text, words).items()}
+
+    expected = {1: "prefers_tea.yaml", 2: "prefers_tea_2.yaml", 3: "prefers_3.yaml", 4: "prefers_coffee.yaml"}
+    assert ids({1: 40, 2: 35, 3: 60, 4: 30}) == ids({1: 35, 2: 40, 3: 30, 4: 60}) == expected

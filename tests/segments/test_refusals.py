@@ -18,6 +18,8 @@ def faults(text: str, segments=("layer",), file: str = "segments/made.yaml") -> 
 
 
 CASES = {
+    "who: {did: bought, times: {at_least: -1}}": "3:27: times is never below 0; allowed: 0 or more",
+    "who: {did: bought, during: {from: 2024-05-01, to: 2024-01-01}}": "3:51: a period that ends before it begins",
     "who:\n  revenu: 3": "3:3: unknown trait: 'revenu'; did you mean revenue?".replace("3:3", "4:3"),
     "who:\n  orders: {at_leest: 3}": "4:12: unknown test of orders: 'at_leest'; did you mean at_least?",
     "who: {orders: 3.5}": "3:15: orders cannot be tested against this: '3.5'; allowed: a whole number",

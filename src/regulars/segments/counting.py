@@ -49,7 +49,7 @@ def count(engine: Engine, rows: ir.Table, plan: Plan, id: str, context: Context,
     lets_in = {n: unknown(node, scope) for n, node in enumerate(nodes) if isinstance(node, Not)}
     asked |= {f"u{n}": value for n, value in lets_in.items() if value is not None}
     found = engine.ask(
-        table.aggregate(everyone=table.count(), **{name: number(value) for name, value in asked.items()})
+        table.aggregate(everyone=table.count(), **{name: number(value, table) for name, value in asked.items()})
     )
     row = {name: int(value or 0) for name, value in found.to_pylist()[0].items()}
     told = {node: row[f"u{n}"] for n, node in enumerate(nodes) if f"u{n}" in row}
@@ -62,11 +62,11 @@ def count(engine: Engine, rows: ir.Table, plan: Plan, id: str, context: Context,
     return {"customers": row["everyone"], "members": row["n0"], "sentence": sentence, "conditions": tree}
 
 
-def number(condition: Any) -> Any:
-    """How many rows meet a condition."""
+def number(condition: Any, table: ir.Table) -> Any:
+    """How many rows meet a condition; one that holds for all or none is asked of the rows all the same."""
     import ibis
 
-    return ibis.ifelse(condition, 1, 0).sum().cast("int64")
+    return ibis.ifelse(condition & table.customer_id.notnull(), 1, 0).sum().cast("int64")
 
 
 def conditions(node: Node, numbers: Iterator[int], row: dict[str, int], speaker: Speaker) -> dict[str, Any]:

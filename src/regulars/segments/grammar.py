@@ -266,7 +266,10 @@ class Grammar:
         units = event(happened, self.vocabulary).units
         if unit not in units:
             raise self.fault(f"{happened} is not counted by this", key, gave=unit, allowed=", ".join(units))
-        return self.test(Field(unit, COUNT_TYPES[unit]), node, COUNTABLE)
+        asked = self.test(Field(unit, COUNT_TYPES[unit]), node, COUNTABLE)
+        if asked is not None and any(isinstance(value, Decimal | int) and value < 0 for value in asked.values):
+            raise self.fault(f"{unit} is never below 0", node, allowed="0 or more")
+        return asked
 
     def event(self, node: Node) -> str:
         """The name of an event that the shop records or may record."""
@@ -331,7 +334,12 @@ def anchored(grammar: Grammar, node: MappingNode) -> Period:
         return Period("since", start=grammar.value(found["since"][1], point))
     start = grammar.value(found["from"][1], point)
     if "to" in found:
-        return Period("to", start=start, end=grammar.value(found["to"][1], point))
+        end = grammar.value(found["to"][1], point)
+        if start.day is not None and end.day is not None and end.day < start.day:
+            raise grammar.fault(
+                "a period that ends before it begins", found["to"][1], then="write the earlier day first"
+            )
+        return Period("to", start=start, end=end)
     n, unit = length_of(grammar, found["for"][1])
     return Period("for", n, unit, start=start)
 

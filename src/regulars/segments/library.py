@@ -37,7 +37,7 @@ def slug(text: str) -> str:
     'creme_cafe_0_5_l'
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "other"
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40]
 
 
 def large(book: str, vocabulary: Vocabulary) -> dict[int, str]:
@@ -60,11 +60,21 @@ def each(name: str, text: str, vocabulary: Vocabulary) -> dict[str, str]:
     if not match:
         return {name: text}
     body = FOR_EACH.sub("", text)
-    made: dict[str, str] = {}
-    for code, shown in large(match[1], vocabulary).items():
-        file = name.replace("each", slug(shown))
-        made[file if file not in made else name.replace("each", f"{slug(shown)[:30]}_{code}")] = filled(body, shown)
-    return made
+    ids = slugs(match[1], vocabulary)
+    return {name.replace("each", ids[code]): filled(body, shown) for code, shown in large(match[1], vocabulary).items()}
+
+
+def slugs(book: str, vocabulary: Vocabulary) -> dict[int, str]:
+    """Each code's part of an id, its own for ever: of codes that would share one the first keeps it, others add their
+    number. A text without Latin letters is its number.
+    """
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for text, code in sorted(vocabulary.codes.get(book, {}).items(), key=lambda row: row[1]):
+        plain = slug(text)
+        found[code] = f"{plain[:30]}_{code}".strip("_") if plain in taken or not plain else plain
+        taken.add(plain)
+    return found
 
 
 def filled(body: str, text: str) -> str:

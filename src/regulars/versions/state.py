@@ -153,12 +153,13 @@ class State:
 
     def customer(self, external: str) -> int:
         """The id of a customer by the shop's own; UsageError where nobody bears it."""
-        quoted = external.replace("'", "''")
+        readable = external.encode("utf-8", "replace").decode()
+        quoted = readable.replace("'", "''").replace("\x00", "")
         found = self.engine.ask(
             f"SELECT DISTINCT customer_id FROM customers WHERE external_id = '{quoted}' ORDER BY customer_id LIMIT 2"
         )
         if not found.num_rows:
-            raise UsageError("unknown customer", gave=external, then="give the id that the shop's own files use")
+            raise UsageError("unknown customer", gave=readable, then="give the id that the shop's own files use")
         if found.num_rows > 1:
             raise UsageError("two systems of the shop use this id for different customers", gave=external)
         return int(found["customer_id"][0].as_py())
