@@ -130,7 +130,7 @@ def listed(state: State, segment: str, traits: Iterable[str]) -> ir.Table:
     from regulars.engine.compile import unbound
 
     published_segment(state, segment)
-    wanted = list(dict.fromkeys(traits))
+    wanted = [name for name in dict.fromkeys(traits) if name not in ("customer", "since")]
     for name in wanted:
         if name not in state.traits:
             raise UsageError.unknown("trait", name, state.traits)
