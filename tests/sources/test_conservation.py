@@ -116,6 +116,18 @@ def test_nothing_is_lost_and_the_last_word_on_an_order_holds(history):
 
 
 @slow
+@given(files)
+def test_files_that_come_together_are_as_files_that_come_one_by_one(history):
+    with shops() as folder:
+        shop = Shop(folder)
+        for number, rows in enumerate(history):
+            shop.file(f"till{number}.csv", csv(rows))
+        shop.load()
+        shop.account()
+        assert lines(shop) == expected(history)
+
+
+@slow
 @given(files, st.randoms(use_true_random=False))
 def test_loading_twice_changes_nothing(history, chance: random.Random):
     with shops() as folder:

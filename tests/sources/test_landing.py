@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from regulars.errors import SourceError
+from regulars.engine.duckdb import scratch
+from regulars.errors import ShopError, SourceError
 from regulars.sources.landing import meta
-from sources.conftest import HEADER
+from sources.conftest import HEADER, TILL
 
 LINE = "1,C1,2018-03-01 10:00,P1,2,12.50\n"
 
@@ -30,7 +31,7 @@ def test_a_landed_file_keeps_every_value_as_text_with_its_file_and_line(shop):
 def test_a_landed_file_carries_its_mapping_and_the_digests_of_its_files(shop):
     shop.file("till.csv", HEADER + LINE)
     (load,) = shop.land()
-    told = meta(shop.project.landing / load.path)
+    told = meta(shop.project, load)
     assert told["source"]["name"] == "till"
     assert [file["name"] for file in told["files"]] == ["data/till.csv"]
 
@@ -176,3 +177,107 @@ def test_no_temporary_file_is_left(shop):
     left = {path.name for path in shop.project.landing.rglob("*") if path.is_file()}
     assert len(left) == 1
     assert not list(shop.project.landing.rglob(".landing-*"))
+
+
+def test_a_file_that_goes_back_to_what_it_said_is_seen(shop):
+    for amount in ("3.50", "9.99", "3.50"):
+        shop.file("till.csv", HEADER + LINE.replace("12.50", amount))
+        shop.load()
+    assert shop.one("SELECT net FROM order_lines") == 350
+    assert shop.counts() == [
+        {"accepted": 1, "superseded": 1},
+        {"accepted": 1, "superseded": 1},
+        {"accepted": 1, "canonical": 1},
+    ]
+    assert shop.load() == []
+
+
+def test_a_mapping_that_goes_back_to_what_it_said_is_seen(shop):
+    shop.file("till.csv", HEADER + "1,C1,2018-03-01,P1,2,3\n")
+    for column in ("net", "quantity", "net"):
+        shop.sources(TILL.replace("net: net", f"net: {column}"))
+        shop.load()
+    assert shop.one("SELECT net FROM order_lines") == 300
+
+
+def test_old_bytes_under_a_new_name_are_a_copy(shop):
+    path = shop.file("till.csv", HEADER + LINE)
+    shop.load()
+    path.rename(path.with_name("till_old.csv"))
+    shop.file("till.csv", HEADER + LINE.replace("12.50", "9"))
+    assert [load.files for load in shop.load()] == [("data/till.csv",)]
+    assert shop.one("SELECT net FROM order_lines") == 900
+
+
+@pytest.mark.parametrize(("harm", "said"), [("gone", "is missing"), ("cut", "was changed"), ("other", "was changed")])
+def test_a_landed_file_that_is_not_what_it_was_is_named(shop, harm, said):
+    shop.file("till.csv", HEADER + LINE)
+    (load,) = shop.land()
+    path = shop.project.landing / load.path
+    match harm:
+        case "gone":
+            path.unlink()
+        case "cut":
+            path.write_bytes(path.read_bytes()[:100])
+        case "other":
+            pq.write_table(pq.read_table(path).slice(0, 0).replace_schema_metadata(pq.read_schema(path).metadata), path)
+    with pytest.raises(ShopError, match=rf"a landed file {said}: '.regulars/landing/till/.*'; restore it.*load 1"):
+        shop.apply(load)
+    if harm != "other":
+        with pytest.raises(ShopError, match=said):
+            shop.land()
+
+
+def test_rows_keep_the_clock_and_the_money_that_they_were_landed_with(shop):
+    shop.file("till.csv", HEADER + LINE)
+    (load,) = shop.land()
+    yaml = shop.root / "regulars.yaml"
+    yaml.write_text(yaml.read_text().replace("Europe/Amsterdam", "Asia/Tokyo").replace("EUR", "JPY"))
+    shop.apply(load)
+    assert shop.rows("SELECT sec, minute FROM orders") == [{"sec": 1_519_894_800, "minute": 600}]
+    assert shop.one("SELECT net FROM order_lines") == 1250
+    with pytest.raises(ShopError) as refusal:
+        shop.land()
+    assert [str(fault) for fault in refusal.value.faults] == [
+        "time_zone is not that of the files that are landed: 'Asia/Tokyo'; allowed: Europe/Amsterdam; "
+        "make a new shop folder and load all files there",
+        "currency is not that of the files that are landed: 'JPY'; allowed: EUR; "
+        "make a new shop folder and load all files there",
+    ]
+
+
+ORDERS = """\
+  orders:
+    files: data/orders.csv
+    rows: orders
+    columns: {order: order, time: time}
+"""
+
+
+def test_another_teller_of_the_same_orders_is_refused(shop):
+    shop.file("till.csv", HEADER + LINE)
+    (load,) = shop.land()
+    shop.file("orders.csv", "order,time\n1,2018-03-01 10:00\n")
+    shop.sources(TILL + ORDERS)
+    shop.apply(load)
+    assert shop.one("SELECT sum(net) FROM order_lines WHERE sec IS NOT NULL") == 1250
+    with pytest.raises(ShopError, match=r"another source would tell the orders, or the lines, of till.*a system: of"):
+        shop.land()
+    shop.sources(TILL + ORDERS + "    system: web\n")
+    assert [load.source for load in shop.land()] == ["orders"]
+
+
+def test_landing_keeps_to_the_shops_memory(shop, monkeypatch):
+    seen = []
+
+    def watched(**settings):
+        seen.append(settings)
+        return scratch(**settings)
+
+    monkeypatch.setattr("regulars.engine.duckdb.scratch", watched)
+    yaml = shop.root / "regulars.yaml"
+    yaml.write_text(yaml.read_text() + "engine: {memory: 200MB, threads: 1}\n")
+    shop.file("till.csv", HEADER + LINE)
+    shop.load()
+    assert [(each["memory"], each["threads"]) for each in seen] == [("200MB", 1)] * 2
+    assert all(each["temp"].is_relative_to(shop.project.state) for each in seen)

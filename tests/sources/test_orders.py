@@ -360,3 +360,95 @@ def test_orders_with_a_total_and_no_lines_are_one_line_each(make_shop):
         {"product_id": None, "items": 1, "net": 700},
     ]
     assert shop.counts() == [{"accepted": 3, "canonical": 2, "superseded": 1}]
+
+
+FIRST = till(f"1001,C1,{TIMES},P1,1,3.50", f"1002,C2,{TIMES},P1,1,2", "1003,C1,,P1,1,4")
+SECOND = till(f"1001,C1,{TIMES},P1,1,3.5", f"1002,C2,{TIMES},P1,2,5", f"1003,C1,{TIMES},P1,1,4")
+THIRD = till(f"1002,C2,{TIMES},P1,1,2", "1001,C1,,P1,1,9")
+
+
+def held(shop):
+    rows = "SELECT o.order_no, l.net, l.quantity_milli FROM order_lines AS l JOIN orders AS o USING (order_id)"
+    return shop.rows(f"{rows} ORDER BY ALL")
+
+
+def test_files_that_come_together_are_as_files_that_come_one_by_one(make_shop):
+    together, apart = make_shop(), make_shop()
+    for place, content in enumerate((FIRST, SECOND, THIRD)):
+        together.file(f"till{place}.csv", content)
+        apart.file(f"till{place}.csv", content)
+        apart.load()
+        apart.account()
+    together.load()
+    assert held(together) == held(apart)
+    assert [(row["order_no"], row["net"]) for row in held(together)] == [("1001", 350), ("1002", 200), ("1003", 400)]
+    assert together.counts() == [{"accepted": 8, "canonical": 3, "quarantined": 2, "duplicate": 2, "superseded": 1}]
+
+
+def test_the_last_file_by_number_holds(shop):
+    shop.file("till10.csv", till(f"1,C1,{TIMES},P1,1,10"))
+    shop.file("till9.csv", till(f"1,C1,{TIMES},P1,1,9"))
+    shop.load()
+    assert shop.one("SELECT net FROM order_lines") == 1000
+
+
+TOLD = """\
+  till:
+    files: data/till*.csv
+    rows: order_lines
+    columns: {order: order, time: time, product: sku, net: net, category: category, brand: brand}
+    discounts: [{amount: off, kind: voucher, code: code, campaign: campaign}]
+  articles:
+    files: data/articles*.csv
+    rows: products
+    columns: {product: sku, category: category}
+"""
+CORRECTED = {
+    "category": "tea,B1,V1,S1",
+    "brand": "coffee,B2,V1,S1",
+    "code": "coffee,B1,V2,S1",
+    "campaign": "coffee,B1,V1,S2",
+}
+
+
+@pytest.mark.parametrize("row", CORRECTED.values(), ids=CORRECTED)
+def test_a_correction_of_any_column_is_a_change(make_shop, row):
+    shop = make_shop(TOLD)
+    header = "order,time,sku,net,off,category,brand,code,campaign\n"
+    shop.file("articles1.csv", "sku,category\nP9,coffee\n")
+    shop.file("till1.csv", f"{header}1,{TIMES},P1,5,1,coffee,B1,V1,S1\n")
+    shop.load()
+    shop.file("till2.csv", f"{header}1,{TIMES},P1,5,1,{row}\n")
+    shop.load()
+    assert shop.counts()[1:] == [{"accepted": 1, "superseded": 1}, {"accepted": 1, "canonical": 1}]
+    shop.file("articles2.csv", "sku,category\nP1,cake\n")
+    shop.file("till3.csv", f"{header}1,{TIMES} ,P1,5.00,1,{row}\n")
+    shop.load()
+    assert shop.counts()[-1] == {"accepted": 1, "duplicate": 1}  # what its product is now is told elsewhere
+
+
+@pytest.mark.parametrize("tax", ["{included: 21%}", "{included: 9%}", "{column: vat}"])
+def test_tax_makes_no_discount_of_its_own(make_shop, tax):
+    shop = make_shop(
+        "  till:\n    files: data/till.csv\n    rows: order_lines\n"
+        "    columns: {order: order, time: time, list: list, net: net}\n"
+        f"    discounts: [{{amount: card, kind: card}}, {{amount: code, kind: code}}]\n    tax: {tax}\n"
+    )
+    cents = [(listed, listed * 7 % 50, listed * 3 % 40) for listed in range(101, 301)]
+    rows = "".join(
+        f"{place},{TIMES},{listed / 100},{(listed - card - code) / 100},{card / 100},{code / 100},{place % 40 / 100}\n"
+        for place, (listed, card, code) in enumerate(cents)
+    )
+    shop.file("till.csv", f"order,time,list,net,card,code,vat\n{rows}900,{TIMES},12.10,2.42,0,1.21,0.42\n")
+    shop.load()
+    kinds = "FROM discounts AS d JOIN codes AS c ON c.code = d.kind AND c.book = 'discount_kind'"
+    assert shop.one(f"SELECT count(*) {kinds} WHERE c.text = 'unexplained'") == 1
+    assert shop.one("SELECT count(*) FROM order_lines WHERE list - discount <> net") == 0
+    told = "SELECT order_id, sum(amount) AS off FROM discounts GROUP BY order_id"
+    assert (
+        shop.one(
+            f"SELECT count(*) FROM order_lines LEFT JOIN ({told}) USING (order_id) WHERE discount <> coalesce(off, 0)"
+        )
+        == 0
+    )
+    assert shop.one("SELECT max(abs(d.amount)) FROM discounts AS d WHERE d.amount < 0") is None

@@ -150,3 +150,12 @@ def test_events_without_ids_are_told_apart_by_content_and_count(make_shop):
     shop.file("site2.csv", "who,kind,time,product,value\n" + rows * 3)
     shop.load()
     assert shop.counts() == [{"accepted": 2, "canonical": 2}, {"accepted": 3, "canonical": 1, "duplicate": 2}]
+
+
+def test_events_of_files_that_come_together_are_as_those_that_come_one_by_one(make_shop):
+    shop = make_shop(EVENTS.replace("message: id, ", ""))
+    rows = "C1,viewed,2018-03-01,P1,\n"
+    shop.file("site1.csv", "who,kind,time,product,value\n" + rows * 2)
+    shop.file("site2.csv", "who,kind,time,product,value\n" + rows * 3)
+    shop.load()
+    assert shop.counts() == [{"accepted": 5, "canonical": 3, "duplicate": 2}]

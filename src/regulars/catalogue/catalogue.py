@@ -102,8 +102,12 @@ class Catalogue:
         digest: str,
         path: str,
         mapping: str = "",
+        landed: str = "",
     ) -> Load:
-        """Write down a delivery whose landing file is durable; the same bytes under the same mapping only once."""
+        """Write down a delivery whose landing file is durable; of one digest and mapping a source has one load.
+
+        `landed` is the SHA-256 of the landing file.
+        """
         fault("add_load")
         values = {
             "source": source,
@@ -114,6 +118,7 @@ class Catalogue:
             "path": path,
             "mapping": mapping,
             "landed_at": now(),
+            "landed": landed,
         }
         same = (loads.c.source == source) & (loads.c.digest == digest) & (loads.c.mapping == mapping)
         with self.write_as_holder() as connection:
@@ -126,15 +131,6 @@ class Catalogue:
         """Every delivery, oldest first."""
         with self.store.read() as connection:
             return [as_load(row) for row in connection.execute(select(loads).order_by(loads.c.id))]
-
-    def load_with_digest(self, source: str, digest: str, mapping: str | None = None) -> Load | None:
-        """The newest delivery of a source with these bytes (and this mapping, if given)."""
-        same = (loads.c.source == source) & (loads.c.digest == digest)
-        if mapping is not None:
-            same &= loads.c.mapping == mapping
-        with self.store.read() as connection:
-            row = connection.execute(select(loads).where(same).order_by(loads.c.id.desc()).limit(1)).one_or_none()
-        return as_load(row) if row else None
 
     def start_run(self, verb: str, request: str = "") -> Run:
         """Write down that a verb begins; `request` is what its asker calls it, to find it again."""

@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One landed delivery of a source: `path` is relative to the landing folder, `landed_at` in UTC seconds."""
+    """One landed delivery of a source: `path` is relative to the landing folder, `landed_at` in UTC seconds.
+
+    `digest` tells deliveries apart; `landed` is the SHA-256 of the landed file, empty where none was kept.
+    """
 
     id: int
     source: str
@@ -19,6 +22,7 @@ class Load:
     path: str
     mapping: str
     landed_at: int
+    landed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

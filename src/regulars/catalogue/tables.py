@@ -38,6 +38,7 @@ loads = Table(
     Column("path", Text, nullable=False, unique=True),
     Column("mapping", Text, nullable=False),
     Column("landed_at", Integer, nullable=False),
+    Column("landed", Text, nullable=False, server_default=""),
     UniqueConstraint("source", "digest", "mapping"),
     sqlite_autoincrement=True,
 )
@@ -119,7 +120,7 @@ APPEND_ONLY = ("audit", "codes", "slots")
 
 
 def first(connection: Connection) -> None:
-    """Schema 1: everything above."""
+    """Schema 1: everything above; a file that begins today has from the start what later steps add."""
     metadata.create_all(connection)
     for table in APPEND_ONLY:
         for verb in ("UPDATE", "DELETE"):
@@ -129,7 +130,14 @@ def first(connection: Connection) -> None:
             )
 
 
-STEPS: Mapping[int, Callable[[Connection], None]] = {1: first}
+def second(connection: Connection) -> None:
+    """Schema 2: loads keep the digest of their landed file."""
+    columns = {row.name for row in connection.exec_driver_sql("PRAGMA table_info(loads)")}
+    if "landed" not in columns:
+        connection.exec_driver_sql("ALTER TABLE loads ADD COLUMN landed TEXT NOT NULL DEFAULT ''")
+
+
+STEPS: Mapping[int, Callable[[Connection], None]] = {1: first, 2: second}
 """What makes schema n out of schema n − 1."""
 
 SCHEMA = max(STEPS)

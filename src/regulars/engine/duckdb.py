@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 INCOMING = "incoming_rows"
 
 
-def scratch(*, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A throw-away connection in memory that may read files; never holds a shop's tables."""
+def scratch(
+    *, threads: int | None = None, memory: str | None = None, temp: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A throw-away connection in memory that may read files; never holds a shop's tables.
+
+    What does not fit into `memory` goes to the folder `temp`. Raises EngineError for settings that DuckDB refuses.
+    """
     import duckdb
 
     connection = duckdb.connect()
@@ -28,6 +33,12 @@ def scratch(*, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     connection.execute("SET autoinstall_known_extensions = false")
     if threads:
         connection.execute(f"SET threads = {int(threads)}")
+    for name, value in (("memory_limit", memory), ("temp_directory", temp)):
+        if value:
+            try:
+                connection.execute(f"SET {name} = '{str(value).replace(chr(39), chr(39) * 2)}'")
+            except duckdb.Error as refusal:
+                raise EngineError("the engine's settings are refused", gave=str(value), then=str(refusal)) from refusal
     return connection
 
 

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 from regulars.errors import SourceError, Where
 from regulars.project.mapping import Source
 from regulars.sources import ledger, orders, settle, things
-from regulars.sources.canonical import CANONICAL
-from regulars.sources.landing import meta
+from regulars.sources.canonical import CANONICAL, Schema
+from regulars.sources.landing import meta, verify
 from regulars.sources.ledger import LEDGER
-from regulars.sources.sql import quoted
+from regulars.sources.sql import content, quoted
+from regulars.sources.terms import Terms
 from regulars.sources.work import Work
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from regulars.catalogue.catalogue import Catalogue
     from regulars.catalogue.rows import Load
     from regulars.engine.base import Engine
     from regulars.project import Project
+
+DONE: Schema = {"load": "!int32", "rows": "!int64", "hasher": "!int64"}
+"""The loads that are canonical, and what the function that hashed their units makes of a known row."""
+
+HASHER = content("1, 'a', CAST(NULL AS INTEGER), true, 1.5") + " AS hasher"
+"""A new version of DuckDB may hash otherwise; contents that were hashed otherwise must not be compared."""
 
 WRITERS: Mapping[str, Callable[[Work], None]] = MappingProxyType(
     {
@@ -38,15 +43,28 @@ WRITERS: Mapping[str, Callable[[Work], None]] = MappingProxyType(
 
 def prepare(engine: Engine) -> None:
     """Make the canonical tables and the ledger's, where they are not there yet."""
-    for name, columns in {**CANONICAL, **LEDGER, "done_loads": {"load": "!int32", "rows": "!int64"}}.items():
+    for name, columns in {**CANONICAL, **LEDGER, "done_loads": DONE}.items():
         engine.create(name, columns)
+
+
+def comparable(engine: Engine) -> bool:
+    """Whether the contents of the units in a warehouse were hashed as they would be today."""
+    from regulars.engine.duckdb import scratch
+
+    if "done_loads" not in engine.tables():
+        return True
+    if "hasher" not in engine.ask("SELECT * FROM done_loads LIMIT 0").column_names:
+        return False
+    with scratch() as connection:
+        today = connection.execute(f"SELECT {HASHER}").fetchall()
+    return engine.ask("SELECT DISTINCT hasher FROM done_loads")["hasher"].to_pylist() in ([], [today[0][0]])
 
 
 def apply(engine: Engine, catalogue: Catalogue, project: Project, load: Load) -> None:
     """Make one load canonical, inside the caller's transaction; again is the same as once.
 
-    What its rows mean is read from the landed file, not from today's regulars.yaml; zone, currency and which sources
-    there are come from the project.
+    What its rows mean is read from the landed file, not from today's regulars.yaml. Raises ShopError where that file is
+    missing or is not the one that was landed.
     """
     import duckdb
 
@@ -55,28 +73,29 @@ def apply(engine: Engine, catalogue: Catalogue, project: Project, load: Load) ->
     prepare(engine)
     if engine.ask(f"SELECT load FROM done_loads WHERE load = {int(load.id)}").num_rows:
         return
-    path = project.landing / load.path
-    source = Source.from_plain(meta(path)["source"])
-    with scratch(threads=project.engine.threads) as connection:
+    verify(project, load)
+    told = meta(project, load)
+    source = Source.from_plain(told["source"])
+    terms = Terms.from_plain(told["terms"]) if "terms" in told else Terms.of(project, source)
+    settings, temp = project.engine, project.state / "scratch"
+    with scratch(threads=settings.threads, memory=settings.memory, temp=temp) as connection:
         try:
-            _apply(Work(engine, catalogue, project, load, source, connection), path)
+            _apply(Work(engine, catalogue, project, load, source, terms, connection))
         except duckdb.Error as refusal:
             where = Where(load.files[0] if load.files else source.name)
             then = f"{str(refusal).splitlines()[0]} (load {load.id}; please report this)"
             raise SourceError("these rows cannot be made canonical", where=where, then=then) from refusal
 
 
-def _apply(work: Work, path: Path) -> None:
-    work.run(f"SET temp_directory = {quoted(str(work.project.state / 'scratch'))}")
-    if work.project.engine.memory:
-        work.run(f"SET memory_limit = {quoted(work.project.engine.memory)}")
+def _apply(work: Work) -> None:
+    path = work.project.landing / work.load.path
     rows = f"read_parquet({quoted(str(path))}, file_row_number = true)"
     work.run(f"CREATE VIEW landed AS SELECT file_row_number + 1 AS _row, * EXCLUDE (file_row_number) FROM {rows}")
     _check(work)
     WRITERS[work.source.rows](work)
     mirror(work)
     settle.settle(work)
-    work.send("done_loads", f"SELECT {work.load.id} AS load, count(*) AS rows FROM landed")
+    work.send("done_loads", f"SELECT {work.load.id} AS load, count(*) AS rows, {HASHER} FROM landed")
 
 
 def _check(work: Work) -> None:

@@ -1,22 +1,26 @@
 """Landing: a source's new files become one immutable Parquet file that says where each row came from.
 
 A landed file holds every column as it was (text for CSV, the file's types for Parquet), `_file`, `_line` and
-`_ragged`, and carries the mapping that it was landed with, so that its canonical rows are a function of it alone.
+`_ragged`, and carries the mapping and the terms that it was landed with, so that its canonical rows are a function of
+it and the code books.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from regulars.errors import Fault, SourceError, Where, nearest
+from regulars.errors import Fault, ShopError, SourceError, Where, nearest
+from regulars.files import place, sync_folder
 from regulars.sources.reading import Inspected, as_utf8, careful, header, inspect, settled_since, unique
 from regulars.sources.sql import named, quoted
+from regulars.sources.terms import Terms, check
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,26 +29,32 @@ if TYPE_CHECKING:
     from regulars.catalogue.rows import Load
     from regulars.project import Project
     from regulars.project.mapping import Source
+    from regulars.project.project import EngineSettings
 
 META = "regulars"
 PATTERN = frozenset("*?[")
 
 
 def land(project: Project, source: Source, catalogue: Catalogue) -> Load | None:
-    """Land the files of a source that are not landed with this mapping yet; None where there is nothing new.
+    """Land the files of a source that differ from what was landed of them last; None where there is nothing new.
 
-    Raises SourceError with every fault of the files; then nothing is landed.
+    Raises SourceError with every fault of the files, ShopError where the shop's clock or money was changed or a landed
+    file is missing; then nothing is landed.
     """
-    landed = _landed(project, source, catalogue)
-    known = {file["digest"] for file in landed}
-    files = [file for file in inspected(project.root, source, landed) if file.digest not in known]
-    digest = _digest(source, files)
-    if not files or catalogue.load_with_digest(source.name, digest, source.hash):
+    now = Terms.of(project, source)
+    every = catalogue.loads()
+    loads = [load for load in every if load.source == source.name]
+    told = {load.id: meta(project, load) for load in {*loads, *every[-1:]}}
+    check(source, now, own=_terms(told, loads), newest=_terms(told, every))
+    known = Known.of(source, [(load.mapping, told[load.id]["files"]) for load in loads])
+    files = [file for file in inspected(project.root, source, known.kept) if known.is_news(file)]
+    if not files:
         return None
+    digest = _digest(source, files, after=loads[-1].digest if loads else "")
     folder = project.landing / source.name
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{digest[:32]}.parquet"
-    rows = write(source, files, path, threads=project.engine.threads)
+    rows = write(source, files, path, terms=now, settings=project.engine)
     return catalogue.add_load(
         source=source.name,
         rows_kind=source.rows,
@@ -53,7 +63,41 @@ def land(project: Project, source: Source, catalogue: Catalogue) -> Load | None:
         digest=digest,
         path=path.relative_to(project.landing).as_posix(),
         mapping=source.hash,
+        landed=digest_of(path),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was landed of a source's files: of each name the newest bytes and their mapping, and all bytes there were."""
+
+    mapping: str
+    newest: Mapping[str, tuple[str, Mapping[str, Any]]]
+    seen: frozenset[str]
+
+    @classmethod
+    def of(cls, source: Source, loads: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> Known:
+        """Out of the mapping and the files of each load, oldest first."""
+        newest = {file["name"]: (mapping, file) for mapping, files in loads for file in files}
+        seen = {file["digest"] for mapping, files in loads if mapping == source.hash for file in files}
+        return cls(source.hash, newest, frozenset(seen))
+
+    @property
+    def kept(self) -> list[Mapping[str, Any]]:
+        """The files that hold now and were landed with today's mapping."""
+        return [file for mapping, file in self.newest.values() if mapping == self.mapping]
+
+    def is_news(self, file: Inspected) -> bool:
+        """Whether a file says something else than it said last; bytes that come under a new name are a copy."""
+        if file.name not in self.newest:
+            return file.digest not in self.seen
+        mapping, last = self.newest[file.name]
+        return (mapping, last["digest"]) != (self.mapping, file.digest)
+
+
+def _terms(told: Mapping[int, Mapping[str, Any]], loads: Sequence[Load]) -> Terms | None:
+    plain = told[loads[-1].id].get("terms") if loads else None
+    return Terms.from_plain(plain) if plain else None
 
 
 def inspected(root: Path, source: Source, landed: Sequence[Mapping[str, Any]] = ()) -> list[Inspected]:
@@ -89,67 +133,105 @@ def _expand(root: Path, given: str) -> list[Path]:
     base, pattern = (
         (Path(plain.anchor), plain.relative_to(plain.anchor)) if Path(given).is_absolute() else (root, given)
     )
-    return sorted(path for path in base.glob(str(pattern)) if path.is_file())
+    return sorted((path for path in base.glob(str(pattern)) if path.is_file()), key=by_name)
 
 
-def _digest(source: Source, files: list[Inspected]) -> str:
-    parts = [source.hash, *sorted(file.digest for file in files)]
+def by_name(path: Path) -> list[str | int]:
+    """What files are sorted by: their names, with numbers as numbers.
+
+    >>> sorted([Path("till10.csv"), Path("till9.csv")], key=by_name)[0].name
+    'till9.csv'
+    """
+    parts = re.split("([0-9]+)", path.as_posix())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+
+
+def _digest(source: Source, files: list[Inspected], *, after: str) -> str:
+    """What a delivery is known by: its mapping and bytes, and the delivery before it, since bytes may come back."""
+    parts = [source.hash, after, *sorted(file.digest for file in files)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _landed(project: Project, source: Source, catalogue: Catalogue) -> list[dict[str, Any]]:
-    """The files of a source that are landed with this mapping."""
-    loads = [load for load in catalogue.loads() if load.source == source.name and load.mapping == source.hash]
-    return [file for load in loads for file in meta(project.landing / load.path)["files"]]
+def meta(project: Project, load: Load) -> dict[str, Any]:
+    """What a landed file says of itself: the source's mapping, the terms, and its files with their digests.
 
-
-def meta(path: Path) -> dict[str, Any]:
-    """What a landed file says of itself: the source's mapping, and its files with their digests."""
+    Raises ShopError where the landed file is missing or is none.
+    """
     import pyarrow.parquet as pq
+    from pyarrow import ArrowInvalid
 
-    told = pq.read_metadata(path).metadata or {}
-    plain: dict[str, Any] = json.loads(told[META.encode()])
+    try:
+        told = pq.read_metadata(project.landing / load.path).metadata or {}
+        plain: dict[str, Any] = json.loads(told[META.encode()])
+    except FileNotFoundError as refusal:
+        raise _lost("a landed file is missing", load) from refusal
+    except (ArrowInvalid, KeyError, ValueError, OSError) as refusal:
+        raise _lost("a landed file was changed", load) from refusal
     return plain
 
 
-def write(source: Source, files: list[Inspected], path: Path, *, threads: int | None = None) -> int:
+def verify(project: Project, load: Load) -> None:
+    """Raise ShopError where a landed file is missing or is not the one that was landed."""
+    path = project.landing / load.path
+    if not path.is_file():
+        raise _lost("a landed file is missing", load)
+    if load.landed and digest_of(path) != load.landed:
+        raise _lost("a landed file was changed", load)
+
+
+def _lost(what: str, load: Load) -> ShopError:
+    of = f"load {load.id}, of {', '.join(load.files)}"
+    return ShopError(what, gave=f".regulars/landing/{load.path}", then=f"restore it from a backup; it is {of}")
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, as text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write(
+    source: Source,
+    files: list[Inspected],
+    path: Path,
+    *,
+    terms: Terms | None = None,
+    settings: EngineSettings | None = None,
+) -> int:
     """Write a landed file, durable before it bears its name, and return its number of rows."""
     import duckdb
 
     from regulars.engine.duckdb import scratch
 
-    with TemporaryDirectory(dir=path.parent, prefix=".landing-") as temporary, scratch(threads=threads) as connection:
+    threads, memory = (settings.threads, settings.memory) if settings else (None, None)
+    with TemporaryDirectory(dir=path.parent, prefix=".landing-") as temporary:
         folder = Path(temporary)
-        try:
-            tables = [_table(connection, source, file, folder, place) for place, file in enumerate(files)]
-            _check_columns(source, files, tables)
-            written = folder / "landed.parquet"
-            text = json.dumps({"source": source.as_plain(), "files": [_told(file) for file in files]})
-            query = " UNION ALL BY NAME ".join(query for query, _ in tables)
-            options = f"FORMAT parquet, KV_METADATA {{{META}: {quoted(text)}}}"
-            connection.execute(f"COPY ({query}) TO {quoted(str(written))} ({options})")
-            rows = int(connection.fetchall()[0][0])
-        except duckdb.Error as refusal:
-            where = Where(files[0].name)
-            raise SourceError("the file cannot be read", where=where, then=str(refusal).split("\n")[0]) from refusal
-        _place(written, path)
+        written = folder / "landed.parquet"
+        with scratch(threads=threads, memory=memory, temp=folder / "temp") as connection:
+            try:
+                tables = [_table(connection, source, file, folder, number) for number, file in enumerate(files)]
+                _check_columns(source, files, tables)
+                text = json.dumps(
+                    {
+                        "source": source.as_plain(),
+                        "files": [_told(file) for file in files],
+                        **({"terms": terms.as_plain()} if terms else {}),
+                    }
+                )
+                query = " UNION ALL BY NAME ".join(query for query, _ in tables)
+                options = f"FORMAT parquet, KV_METADATA {{{META}: {quoted(text)}}}"
+                connection.execute(f"COPY ({query}) TO {quoted(str(written))} ({options})")
+                rows = int(connection.fetchall()[0][0])
+            except duckdb.Error as refusal:
+                where = Where(files[0].name)
+                raise SourceError("the file cannot be read", where=where, then=str(refusal).split("\n")[0]) from refusal
+        place(written, path)
+        sync_folder(path.parent.parent)
     return rows
 
 
 def _told(file: Inspected) -> dict[str, Any]:
     return {"name": file.name, "digest": file.digest, "size": file.size, "modified": file.modified}
-
-
-def _place(written: Path, path: Path) -> None:
-    with written.open("rb") as file:
-        os.fsync(file.fileno())
-    written.replace(path)
-    for folder in (path.parent, path.parent.parent):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 Table = tuple[str, tuple[str, ...]]
@@ -208,10 +290,12 @@ def _csv(
         as_expected = False
     if not as_expected:
         connection.execute(f"DROP TABLE IF EXISTS {table}")
-        batches = careful(path, file.name, delimiter, names)
-        connection.register("careful_rows", pa.Table.from_batches(list(batches)))
-        connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM careful_rows")
-        connection.unregister("careful_rows")
+        columns = ", ".join(f"{named(name)} VARCHAR" for name in names)
+        connection.execute(f"CREATE TEMP TABLE {table} (_line BIGINT, _ragged VARCHAR, {columns})")
+        for batch in careful(path, file.name, delimiter, names):
+            connection.register("careful_rows", pa.Table.from_batches([batch]))
+            connection.execute(f"INSERT INTO {table} SELECT * FROM careful_rows")
+            connection.unregister("careful_rows")
     return f"SELECT {_origin(file)}, * FROM {table}"
 
 

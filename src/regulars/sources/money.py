@@ -41,8 +41,8 @@ class Amounts:
 
     @property
     def itemised(self) -> str:
-        """The discount columns, to be told apart from other discounts of the same sum."""
-        return ", ".join(part.column for part in self.parts) or "0"
+        """The discount columns with their codes and campaigns, to be told apart from other discounts of one sum."""
+        return ", ".join(f"{part.column}, {part.code}, {part.campaign}" for part in self.parts) or "0"
 
     @property
     def shop(self) -> str:
@@ -59,18 +59,39 @@ class Amounts:
         return self.given.replace("{rows}", rows)
 
     def derived(self, lines: str) -> str:
-        """A query over lines with given amounts: what is missing is derived, and tax is taken out."""
+        """A query over lines with given amounts: what is missing is derived, and tax is taken out.
+
+        What is not explained is decided before tax is out, where amounts are as the shop wrote them; the discount is
+        then list − net, and its parts are what it comes to so far, less what it came to before each: they add up.
+        """
         net = f"coalesce(given_net, given_list - ({self.shop}))"
         whole = f"SELECT *, {net} AS gross, {self._tax(net)} AS taken FROM {lines}"
+        whole = f"SELECT *, coalesce(given_list, gross + ({self.shop})) AS given_whole FROM ({whole})"
+        whole = f"SELECT *, given_whole - gross - ({self.shop}) AS {UNEXPLAINED} FROM ({whole})"
         if self.tax is not None:
-            amounts = ["given_list", *(part.column for part in self.parts)]
-            bare = ", ".join(f"{self._net_of_tax(column)} AS {column}" for column in amounts)
-            whole = f"SELECT * REPLACE (gross - taken AS gross, {bare}) FROM ({whole})"
+            whole = self._without_tax(whole)
         tax = "CAST(NULL AS BIGINT)" if self.tax is None else "taken"
         return f"""
-            SELECT *, list - net AS discount FROM (
-            SELECT * EXCLUDE (gross, taken, given_net, given_list), coalesce(given_list, gross + ({self.shop})) AS list,
-                {self.supplier} AS supplier_discount, gross AS net, {tax} AS tax FROM ({whole}))"""
+            SELECT * EXCLUDE (gross, taken, given_net, given_list, given_whole), given_whole AS list,
+                {self.supplier} AS supplier_discount, gross AS net, {tax} AS tax, given_whole - gross AS discount
+            FROM ({whole})"""
+
+    def _without_tax(self, whole: str) -> str:
+        off = [UNEXPLAINED, *(part.column for part in self.parts if part.shop)]
+        bare = {part.column: self._net_of_tax(part.column) for part in self.parts if not part.shop}
+        bare["given_whole"] = self._net_of_tax("given_whole")
+        before = "0"
+        for place, column in enumerate(off, start=1):
+            so_far = self._so_far(" + ".join(off[:place]))
+            bare[column] = f"{so_far} - {before}"
+            before = so_far
+        columns = ", ".join(f"{value} AS {column}" for column, value in {**bare, "gross": "gross - taken"}.items())
+        return f"SELECT * REPLACE ({columns}) FROM ({whole})"
+
+    def _so_far(self, parts: str) -> str:
+        """What some of the shop's discounts come to net of tax; all of them are what list and net leave."""
+        rest = f"{self._net_of_tax('given_whole')} - (gross - taken)"
+        return f"(CASE WHEN {parts} = given_whole - gross THEN {rest} ELSE {self._net_of_tax(f'({parts})')} END)"
 
     def _tax(self, net: str) -> str:
         if self.tax is None:
@@ -80,7 +101,8 @@ class Amounts:
     def _net_of_tax(self, column: str) -> str:
         if self.tax == "rate":
             return scaled(column, self.times, self.over)
-        return f"CASE WHEN gross = 0 THEN {column} ELSE {scaled(column, 'abs(gross - taken)', 'abs(gross)')} END"
+        share = f"sign(gross) * sign(gross - taken) * {scaled(column, 'abs(gross - taken)', 'abs(gross)')}"
+        return f"CASE WHEN gross = 0 THEN {column} ELSE CAST({share} AS BIGINT) END"
 
     def discounts(self, lines: str) -> str:
         """A query of discount rows over lines: one row for each amount that is not 0."""
@@ -88,9 +110,8 @@ class Amounts:
             self._rows(lines, part.column, part.kind, "shop" if part.shop else "supplier", part.code, part.campaign)
             for part in self.parts
         ]
-        null = "CAST(NULL AS {})"
-        rest = f"discount - ({self.shop})"
-        found.append(self._rows(lines, rest, self.unexplained, "shop", null.format("INTEGER"), null.format("BIGINT")))
+        nothing = "CAST(NULL AS INTEGER)", "CAST(NULL AS BIGINT)"
+        found.append(self._rows(lines, UNEXPLAINED, self.unexplained, "shop", *nothing))
         return " UNION ALL ".join(found)
 
     def _rows(self, lines: str, amount: str, kind: int, funded_by: str, code: str, campaign: str) -> str:
@@ -107,7 +128,7 @@ def amounts(work: Work) -> Amounts:
     parts, extra = [], []
     for place, discount in enumerate(work.source.discounts):
         column = f"discount_{place}"
-        extra.append(f"coalesce({minor(f'{{rows}}.f_{column}', work.project.digits)}, 0) AS {column}")
+        extra.append(f"coalesce({minor(f'{{rows}}.f_{column}', work.terms.digits)}, 0) AS {column}")
         code, campaign = "CAST(NULL AS INTEGER)", "CAST(NULL AS BIGINT)"
         if discount.code:
             code = f"{column}_code"
@@ -122,7 +143,7 @@ def amounts(work: Work) -> Amounts:
         parts.append(Part(column, kinds[discount.kind], discount.funded_by == "shop", code, campaign))
     tax, times, over = _tax(work)
     if tax and tax != "rate":
-        extra.append(f"coalesce({minor('{rows}.f_tax', work.project.digits)}, 0) AS given_tax")
+        extra.append(f"coalesce({minor('{rows}.f_tax', work.terms.digits)}, 0) AS given_tax")
     given = ", ".join([f"{_net(work)} AS given_net", f"{_list(work)} AS given_list", f"{_cost(work)} AS cost", *extra])
     return Amounts(given, tuple(parts), tax, over, times, kinds[UNEXPLAINED])
 
@@ -135,7 +156,7 @@ def _list(work: Work) -> str:
     given = work.money("list")
     if not work.has("unit_price"):
         return given
-    product = minor("f_unit_price * f_quantity", work.project.digits)
+    product = minor("f_unit_price * f_quantity", work.terms.digits)
     return f"coalesce({given}, {product})"
 
 

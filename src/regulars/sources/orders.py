@@ -8,7 +8,7 @@ from regulars.sources import ledger
 from regulars.sources.canonical import BOOKS, book
 from regulars.sources.moments import DAY, local_of_utc, utc_of_local
 from regulars.sources.money import Amounts, amounts
-from regulars.sources.sql import minor, quoted
+from regulars.sources.sql import content, minor, quoted
 
 if TYPE_CHECKING:
     from regulars.sources.work import Work
@@ -19,11 +19,12 @@ LINE_CODES = BOOKS["order_lines"]
 
 def write(work: Work) -> None:
     """Orders, lines and discounts of a load out of the table `good`; see the module for what holds afterwards."""
-    if work.source.rows == "orders":
-        _keep_last_of_each_order(work)
+    if not work.terms.headed:
+        _refuse_without_time(work)
+    _keep_last_of_each_order(work)
     _heads(work)
     money = amounts(work)
-    if makes_lines(work):
+    if work.terms.lined:
         _lines(work, money)
     _contents(work, money)
     counts = ledger.decide(work, "fresh")
@@ -33,31 +34,34 @@ def write(work: Work) -> None:
     _notes(work)
 
 
-def is_headed(work: Work) -> bool:
-    """Whether another source of the same system tells the orders of these lines."""
-    system = work.source.system
-    heads = any(source.rows == "orders" and source.system == system for source in work.project.sources)
-    return work.source.rows == "order_lines" and heads
-
-
-def makes_lines(work: Work) -> bool:
-    """Whether these rows are lines, or orders that stand for one line each."""
-    if work.source.rows == "order_lines":
-        return True
-    system = work.source.system
-    lined = any(source.rows == "order_lines" and source.system == system for source in work.project.sources)
-    return work.source.has_amount and not lined
-
-
 def _keep_last_of_each_order(work: Work) -> None:
-    """In a file of orders an order told again later in the file holds; the earlier row is superseded."""
+    """Of an order that several files of a load tell, the last file's rows hold; in a file of orders, its last row.
+
+    An earlier telling is superseded, or a duplicate where it says the same, as if the files had come one by one.
+    """
+    one_row = work.source.rows == "orders"
+    if len(work.load.files) == 1 and not one_row:
+        return
+    telling, tellings = ("_row", "count(*)") if one_row else ("_file", "count(DISTINCT _file)")
+    columns = [row[0] for row in work.rows("DESCRIBE good") if row[0] not in ("_row", "_file", "_line", "bad")]
+    work.table(
+        "tellings",
+        f"""SELECT f_order, {telling}, max(_row) AS until, sum({content(", ".join(columns))}) AS says FROM good
+            WHERE f_order IN (SELECT f_order FROM good GROUP BY f_order HAVING {tellings} > 1)
+            GROUP BY f_order, {telling}""",
+    )
     work.table(
         "repeated",
-        f"""SELECT {work.load.id} AS load, _row AS line, {work.load.id} AS by_load FROM good
-            QUALIFY _row <> max(_row) OVER (PARTITION BY f_order)""",
+        f"""SELECT {work.load.id} AS load, g._row AS line, {work.load.id} AS by_load, t.says = t.last AS same
+            FROM good AS g JOIN (
+                SELECT *, arg_max(says, until) OVER (PARTITION BY f_order) AS last FROM tellings
+                QUALIFY until <> max(until) OVER (PARTITION BY f_order)
+            ) AS t USING (f_order, {telling})""",
     )
-    ledger.set_aside(work, "repeated", "superseded")
-    sum_of(work, "superseded", "good JOIN repeated ON good._row = repeated.line")
+    for reason, test in (("duplicate", "same"), ("superseded", "NOT same")):
+        work.table("needless", f"SELECT load, line, by_load FROM repeated WHERE {test}")
+        ledger.set_aside(work, "needless", reason)
+        sum_of(work, reason, "good JOIN needless ON good._row = needless.line")
     work.run("DELETE FROM good WHERE _row IN (SELECT line FROM repeated)")
 
 
@@ -82,10 +86,8 @@ def _heads(work: Work) -> None:
         if work.has(code):
             work.codes(f"code_{code}", "heads", f"f_{code}", book("orders", code))
     _moments(work)
-    if is_headed(work):
+    if work.terms.headed:
         _moments_of_headers(work)
-    else:
-        _refuse_without_time(work)
 
 
 def _moments(work: Work) -> None:
@@ -117,26 +119,28 @@ def utc_second(work: Work, field: str, table: str = "heads") -> str:
     first, last = work.rows(f"SELECT min({field}_naive), max({field}_naive) FROM {table}")[0]
     if first is None:
         return f"{field}_aware"
-    return f"coalesce({field}_aware, {utc_of_local(f'{field}_naive', work.project.zone, first, last)})"
+    return f"coalesce({field}_aware, {utc_of_local(f'{field}_naive', work.terms.zone, first, last)})"
 
 
 def shop_second(work: Work, table: str) -> str:
     """The seconds on the shop's clock of the column sec."""
     first, last = work.rows(f"SELECT min(sec), max(sec) FROM {table}")[0]
-    return "sec" if first is None else f"({local_of_utc('sec', work.project.zone, first, last)})"
+    return "sec" if first is None else f"({local_of_utc('sec', work.terms.zone, first, last)})"
 
 
 def _refuse_without_time(work: Work) -> None:
-    """Rows of an order for which no row gives a time go to quarantine."""
+    """Rows of an order for which no row of their file gives a time go to quarantine."""
+    timed = "coalesce(time_naive, time_aware)" if work.has("time") else "NULL"
+    if not work.rows(f"SELECT 1 FROM good WHERE {timed} IS NULL LIMIT 1"):
+        return
     work.table(
         "timeless",
-        """SELECT good._row, good._file, good._line, 'time' AS field, 'time: is missing' AS reason
-           FROM good JOIN orders_new ON orders_new.key = good.f_order WHERE orders_new.sec IS NULL""",
+        f"""SELECT _row, _file, _line, 'time' AS field, 'time: is missing' AS reason
+           FROM good QUALIFY count({timed}) OVER (PARTITION BY _file, f_order) = 0""",
     )
     if ledger.quarantine(work, "timeless"):
         sum_of(work, "quarantined", "good SEMI JOIN timeless USING (_row)")
         work.run("DELETE FROM good WHERE _row IN (SELECT _row FROM timeless)")
-        work.run("DELETE FROM orders_new WHERE sec IS NULL")
 
 
 def _moments_of_headers(work: Work) -> None:
@@ -168,6 +172,7 @@ def _lines(work: Work, money: Amounts) -> None:
             work.codes(f"code_{code}", "good", f"f_{code}", book("order_lines", code))
             joins += f" LEFT JOIN code_{code} ON code_{code}.key = g.f_{code}"
         codes.append(f"coalesce(k.{code}, code_{code}.code) AS {code}" if own else f"k.{code} AS {code}")
+        codes.append(f"code_{code}.code AS told_{code}" if own else f"CAST(NULL AS INTEGER) AS told_{code}")
     quantity = "coalesce(f_quantity, 1)" if work.source.rows == "order_lines" and work.has("quantity") else "1"
     given = f"""
         SELECT o.order_id, CAST(g._row - o.line + 1 AS INTEGER) AS line_no, o.customer_id, o.record_id, o.sec, o.day,
@@ -186,12 +191,16 @@ def items(quantity: str, unit: str) -> str:
 
 
 def _contents(work: Work, money: Amounts) -> None:
-    """The table `fresh`: of each order a number that changes when anything told of it changes, in whatever order."""
+    """The table `fresh`: of each order a number that changes when anything told of it changes, in whatever order.
+
+    What a line has from its product is left out: that is told elsewhere, and changes with it.
+    """
     head = "customer_id, sec, cancelled_sec, shipping, test, " + ", ".join(HEAD_CODES)
-    head = head if not is_headed(work) else "order_id"
+    head = head if not work.terms.headed else "order_id"
     heads = f"SELECT order_id AS unit, hash({head}) AS part FROM orders_new"
-    if makes_lines(work):
-        parts = f"product_id, quantity_milli, list, discount, net, tax, cost, {money.itemised}"
+    if work.terms.lined:
+        parts = f"product_id, quantity_milli, list, discount, net, tax, cost, {money.itemised}, "
+        parts += ", ".join(f"told_{code}" for code in LINE_CODES)
         heads += f" UNION ALL SELECT order_id, hash(1, {parts}) FROM lines_new"
     content = "CAST(sum(part) % 9223372036854775807 AS BIGINT)"
     work.table("fresh", f"SELECT unit, {content} AS content FROM ({heads}) GROUP BY unit")
@@ -210,7 +219,7 @@ def _set_aside(work: Work, counts: dict[str, int]) -> None:
     if counts.get("changed"):
         _supersede(work)
     if counts.get("duplicate"):
-        for table in ("orders_new", "lines_new") if makes_lines(work) else ("orders_new",):
+        for table in ("orders_new", "lines_new") if work.terms.lined else ("orders_new",):
             work.run(f"DELETE FROM {table} WHERE order_id IN (SELECT unit FROM decided WHERE status = 'duplicate')")
     work.run("DROP TABLE good")
 
@@ -223,12 +232,12 @@ def _supersede(work: Work) -> None:
     work.bring("gone", gone)
     work.table("gone", f"SELECT load, line, {work.load.id} AS by_load FROM gone")
     ledger.set_aside(work, "gone", "superseded")
-    if makes_lines(work):
+    if work.terms.lined:
         for load_sums in money_by_load(among):
             work.bring("gone_sums", load_sums)
             ledger.sums(work, "superseded", "SELECT * FROM gone_sums", load="load")
-    owned = [] if is_headed(work) else ["orders"]
-    if makes_lines(work):
+    owned = [] if work.terms.headed else ["orders"]
+    if work.terms.lined:
         owned += ["order_lines", "discounts", "pending_lines", "pending_discounts"]
     ledger.retire(work, dict.fromkeys(owned, "order_id"))
 
@@ -254,9 +263,9 @@ def _send(work: Work, money: Amounts) -> None:
     """What is new and what changed goes to the engine, by customer and time; lines without their order wait."""
     order = ("customer_id", "sec", "line")
     ledger.hold(work)
-    if not is_headed(work):
+    if not work.terms.headed:
         work.send("orders", f"SELECT {work.canonical('orders')} FROM orders_new", order_by=order)
-    if not makes_lines(work):
+    if not work.terms.lined:
         return
     columns = work.canonical("order_lines")
     places = {"sec IS NOT NULL": ("order_lines", "discounts"), "sec IS NULL": ("pending_lines", "pending_discounts")}
@@ -266,7 +275,7 @@ def _send(work: Work, money: Amounts) -> None:
 
 
 def _records(work: Work) -> None:
-    if work.has("customer") and not is_headed(work):
+    if work.has("customer") and not work.terms.headed:
         records(work, "customers")
 
 
@@ -284,7 +293,7 @@ def records(work: Work, keys: str) -> None:
 
 def sum_of(work: Work, state: str, rows: str) -> None:
     """Keep the money of parsed rows, as the file gives it, under a state."""
-    if makes_lines(work) and (parts := file_sums(work, rows)):
+    if work.terms.lined and (parts := file_sums(work, rows)):
         ledger.sums(work, state, " UNION ALL ".join(parts))
 
 
@@ -302,7 +311,7 @@ def file_sums(work: Work, rows: str) -> list[str]:
         parts["list"] = f"coalesce({listed}, {net} + {off})" if net and listed else listed
         parts |= {f"discount/{each.kind}": f"f_discount_{n}" for n, each in enumerate(work.source.discounts)}
     return [
-        f"SELECT {quoted(measure)} AS measure, {minor(f'sum({column})', work.project.digits)} AS minor FROM {rows}"
+        f"SELECT {quoted(measure)} AS measure, {minor(f'sum({column})', work.terms.digits)} AS minor FROM {rows}"
         for measure, column in parts.items()
         if column
     ]
@@ -314,13 +323,13 @@ def _notes(work: Work) -> None:
         "orders_without_customer": ("orders_new", "customer_id IS NULL"),
         "orders_of_two_customers": ("heads", "two"),
     }
-    if makes_lines(work):
+    if work.terms.lined:
         tests |= {
             "negative_quantity": ("lines_new", "quantity_milli < 0"),
             "zero_quantity": ("lines_new", "quantity_milli = 0"),
             "paid_below_zero": ("lines_new", "net >= 0 AND net + coalesce(tax, 0) < supplier_discount"),
         }
-        if work.has("product") and any(source.rows == "products" for source in work.project.sources):
+        if work.has("product") and work.terms.articles:
             tests["unknown_product"] = ("lines_new", "unknown_product")
     elif work.source.has_amount or work.source.discounts:
         tests["order_amounts_not_used"] = ("orders_new", "true")

@@ -30,6 +30,15 @@ def hashed(system: str, kind: str, key: str) -> str:
     return f"CAST(('0x' || substr(sha256({quoted(f'{system}|{kind}|')} || {key}), 1, 16))::UBIGINT >> 1 AS BIGINT)"
 
 
+def content(parts: str) -> str:
+    """The SQL of a number that changes when one of the parts changes.
+
+    >>> content("a, b")
+    'CAST(hash(a, b) % 9223372036854775807 AS BIGINT)'
+    """
+    return f"CAST(hash({parts}) % 9223372036854775807 AS BIGINT)"
+
+
 def minor(amount: str, digits: int) -> str:
     """An amount in minor units, half a unit rounded away from zero.
 

@@ -8,7 +8,7 @@ from regulars.sources import ledger
 from regulars.sources.canonical import BOOKS, book
 from regulars.sources.moments import DAY
 from regulars.sources.orders import records, shop_second, utc_second
-from regulars.sources.sql import hashed, quoted
+from regulars.sources.sql import content, hashed, quoted
 
 if TYPE_CHECKING:
     from regulars.sources.work import Work
@@ -77,7 +77,7 @@ def _settle(work: Work, table: str, key: str) -> None:
 def _contents(work: Work) -> None:
     columns = [row[0] for row in work.rows("DESCRIBE things") if row[0] not in ("load", "line")]
     parts = ", ".join(f'"{column}"' for column in columns)
-    work.table("things", f"SELECT *, CAST(hash({parts}) % 9223372036854775807 AS BIGINT) AS content FROM things")
+    work.table("things", f"SELECT *, {content(parts)} AS content FROM things")
 
 
 def _repeated(work: Work) -> None:
@@ -124,9 +124,8 @@ def people(work: Work) -> None:
             {utc_second(work, "time", "good")} AS sec, {work.load.id} AS load, g._row AS line
             FROM good AS g JOIN people AS p ON p.key = g.f_customer""",
     )
-    work.table(
-        "told_now", " UNION ALL ".join(_told(work, name) for name in work.source.attributes) or "SELECT 1 LIMIT 0"
-    )
+    if work.source.attributes:
+        work.table("told_now", " UNION ALL ".join(_told(work, name) for name in work.source.attributes))
     _settle_people(work)
 
 
@@ -136,7 +135,6 @@ def _told(work: Work, attribute: str) -> str:
 
 
 def _settle_people(work: Work) -> None:
-    told = work.arrow("SELECT * FROM told_now")
     _contents(work)
     _repeated(work)
     work.table("fresh", "SELECT thing AS unit, content FROM things")
@@ -150,7 +148,7 @@ def _settle_people(work: Work) -> None:
         "SELECT t.*, d.status AS status_now FROM things AS t JOIN decided AS d ON d.unit = t.thing WHERE d.status <> 'duplicate'",
     )
     ledger.hold(work, line="line", rows="(SELECT thing AS unit, content, line, status_now AS status FROM sent)")
-    if told.num_rows:
+    if work.source.attributes:
         work.send(
             "told",
             f"""SELECT s.customer_id, s.record_id, w.attribute, w.value, 'told' AS how, s.sec,
@@ -189,11 +187,9 @@ def _facts(work: Work, table: str, kind: str) -> None:
     keyed = "message" if work.has("message") else None
     same = ", ".join(column for column in ("customer_id", "campaign_id", "sec", *BOOKS[table]))
     same += ", product_id, session, value" if table == "events" else ""
-    number = f"row_number() OVER (PARTITION BY {same} ORDER BY line)"
-    content = (
-        f"concat_ws('|', {', '.join(f'coalesce(CAST({c} AS VARCHAR), chr(0))' for c in same.split(', '))}, {number})"
-    )
-    key = f"coalesce('id|' || message, {content})" if keyed else content
+    number = f"row_number() OVER (PARTITION BY _file, {same} ORDER BY line)"
+    told = f"concat_ws('|', {', '.join(f'coalesce(CAST({c} AS VARCHAR), chr(0))' for c in same.split(', '))}, {number})"
+    key = f"coalesce('id|' || message, {told})" if keyed else told
     at = shop_second(work, "timed")
     work.table(
         "things",
@@ -233,7 +229,7 @@ def _time_of_campaign(work: Work) -> None:
 
     first, last = work.rows(f"SELECT min(start_day) * {DAY}, max(start_day) * {DAY} FROM starts")[0]
     local = f"start_day::BIGINT * {DAY}"
-    second = local if first is None else utc_of_local(f"({local})", work.project.zone, first, last)
+    second = local if first is None else utc_of_local(f"({local})", work.terms.zone, first, last)
     work.table(
         "timed", f"SELECT t.* EXCLUDE (sec), {second} AS sec FROM timed AS t LEFT JOIN starts USING (campaign_id)"
     )

@@ -12,24 +12,25 @@ from regulars.sources.sql import hashed, minor, quoted
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
     from regulars.catalogue.catalogue import Catalogue
     from regulars.catalogue.rows import Load
     from regulars.engine.base import Engine
     from regulars.project import Project
     from regulars.project.mapping import Source
+    from regulars.sources.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A load, its source as it was landed, and the connections that it needs."""
+    """A load, its source and terms as they were landed, and the connections that it needs."""
 
     engine: Engine
     catalogue: Catalogue
     project: Project
     load: Load
     source: Source
+    terms: Terms
     connection: duckdb.DuckDBPyConnection
 
     @property
@@ -41,7 +42,7 @@ class Work:
     def parser(self) -> Parser:
         """What writes the SQL of this source's fields."""
         described = self.rows("DESCRIBE landed")
-        return Parser(self.source, {row[0]: row[1] for row in described}, self.project.currency)
+        return Parser(self.source, {row[0]: row[1] for row in described}, self.terms.currency)
 
     def run(self, statement: str) -> None:
         """Execute a statement on the landed side."""
@@ -54,10 +55,6 @@ class Work:
     def table(self, name: str, query: str) -> None:
         """Keep a query's rows as a temporary table on the landed side."""
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
-
-    def arrow(self, query: str) -> pa.Table:
-        """The rows of a query on the landed side."""
-        return self.connection.sql(query).to_arrow_table()
 
     def bring(self, name: str, query: str) -> None:
         """Copy the rows of an engine's query into a temporary table on the landed side."""
@@ -93,7 +90,7 @@ class Work:
 
     def money(self, field: str) -> str:
         """A money field in minor units, or null where it is not mapped."""
-        return minor(f"f_{field}", self.project.digits) if self.has(field) else "CAST(NULL AS BIGINT)"
+        return minor(f"f_{field}", self.terms.digits) if self.has(field) else "CAST(NULL AS BIGINT)"
 
     def ids(self, name: str, table: str, column: str, kind: str) -> None:
         """Make a temporary table (key, text, id) of the distinct keys of a column."""
