@@ -17,6 +17,7 @@ from regulars.clock import AsOf
 from regulars.errors import EngineError, ShopError
 from regulars.files import sync_folder
 from regulars.project import Project
+from regulars.sources import canonicalise
 from regulars.versions import history, memberships, steps, warehouse
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def opened(project: Project, catalogue: Catalogue) -> DuckDB | None:
         put_aside(project)
         return None
     try:
-        told = warehouse.versions(engine) if warehouse.has_shape(engine) else None
+        usable = warehouse.has_shape(engine) and canonicalise.comparable(engine)
+        told = warehouse.versions(engine) if usable else None
     except EngineError:
         engine.close()
         check_settings(project)
