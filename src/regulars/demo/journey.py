@@ -45,6 +45,7 @@ def write(folder: Path, *, say: Callable[[str], object] = print) -> None:
         if not (folder / name).exists():
             copyfile(templates / name, folder / name)
     say(f"made the shop {folder}: a year of a grocer's sales, simulated from real patterns (84.51°)")
+    say(f"changed: the package's times are UTC; the till's were turned into the shop's clock ({ZONE})")
     for name, what in LEFT_OUT.items():
         say(f"left out: {_rows(source / f'{name}.parquet'):,} {what}")
 
