@@ -218,7 +218,7 @@ def members(
 ) -> None:
     """Who is in a segment."""
     with opened(context) as shop:
-        answer = shop.members(segment, traits=words(traits), limit=None if json else limit)
+        answer = shop.members(segment, traits=traits, limit=None if json else limit)
         tell(answer, json=json, limit=limit)
 
 
@@ -287,13 +287,13 @@ def profile(context: typer.Context, segment: Segment, json: Json = False) -> Non
 def concentration(
     context: typer.Context,
     of: Annotated[str, typer.Option(help="A trait in money.")] = "revenue",
-    top: Annotated[float | None, typer.Option(min=0, max=100, help="What do the best x % bring?")] = None,
-    needed: Annotated[float | None, typer.Option(min=0, max=100, help="How many bring y %?")] = None,
+    top: Annotated[str | None, typer.Option(metavar="20%", help="What do the best x % bring?")] = None,
+    needed: Annotated[str | None, typer.Option(metavar="80%", help="How many bring y %?")] = None,
     json: Json = False,
 ) -> None:
     """How much the best customers bring: x % of customers, y % of revenue, and back."""
     with opened(context) as shop:
-        tell(shop.concentration(of=of, top=top, needed=needed), json=json)
+        tell(shop.concentration(of=of, top=percent(top), needed=percent(needed)), json=json)
 
 
 @app.command()
@@ -316,7 +316,7 @@ def export(
     from regulars.audiences import export as file
 
     with opened(context) as shop:
-        rows = shop.export(segment, traits=words(traits))
+        rows = shop.export(segment, traits=traits)
         answer = shop.members(segment, limit=1)
     remark(answer)
     if dry_run:
@@ -376,9 +376,21 @@ def runs(context: typer.Context, json: Json = False) -> None:
         tell(shop.runs(), json=json)
 
 
-def words(text: str) -> list[str]:
-    """The words of a comma list."""
-    return [word.strip() for word in text.split(",") if word.strip()]
+def percent(text: str | None) -> float | None:
+    """A number of per cent, with or without the sign.
+
+    >>> percent("20%"), percent("12.5 %"), percent(None)
+    (20.0, 12.5, None)
+    """
+    if text is None:
+        return None
+    try:
+        number = float(text.strip().removesuffix("%"))
+    except ValueError:
+        number = -1.0
+    if not 0 < number <= 100:
+        raise UsageError("not a share of everyone", gave=text, allowed="more than 0% and at most 100%, such as 20%")
+    return number
 
 
 def exists(name: str) -> bool:

@@ -12,6 +12,7 @@ import time
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
@@ -53,14 +54,12 @@ class Answer(dict[str, Any]):
 
     def to_polars(self) -> Any:
         """The rows as a Polars frame; Polars is yours to install."""
-        import polars
-
+        polars = needed("polars")
         return polars.from_dicts(self.listed())
 
     def to_pandas(self) -> Any:
         """The rows as a pandas frame; pandas is yours to install."""
-        import pandas
-
+        pandas = needed("pandas")
         return pandas.DataFrame(self.listed())
 
     def listed(self) -> list[dict[str, Any]]:
@@ -96,6 +95,24 @@ def open(path: str | Path = ".") -> Shop:
     Raises ShopError where regulars.yaml is missing or wrong.
     """
     return Shop(Path(path).expanduser().resolve())
+
+
+def names(words: Iterable[str] | str) -> list[str]:
+    """A list of names, from a list or from one text with commas.
+
+    >>> names("revenue, orders"), names(["revenue"])
+    (['revenue', 'orders'], ['revenue'])
+    """
+    parts = words.split(",") if isinstance(words, str) else words
+    return [part.strip() for part in parts if part.strip()]
+
+
+def needed(package: str) -> Any:
+    """A package of yours that an answer is turned into; UsageError where it is missing."""
+    try:
+        return import_module(package)
+    except ModuleNotFoundError:
+        raise UsageError(f"{package} is not installed", then=f"pip install {package}, or use to_arrow()") from None
 
 
 def in_memory(
@@ -268,9 +285,9 @@ class Shop:
         """Every segment with its size, its worth, its thresholds and their reasons, and its sentence."""
         return self.ask("segments", language=language)  # type: ignore[no-any-return]
 
-    def members(self, segment: str, *, traits: Iterable[str] = (), limit: int | None = None) -> Answer:
-        """Who is in a segment, the largest revenue first, with traits of your choice."""
-        return self.ask("members", segment=segment, traits=list(traits), limit=limit)  # type: ignore[no-any-return]
+    def members(self, segment: str, *, traits: Iterable[str] | str = (), limit: int | None = None) -> Answer:
+        """Who is in a segment, the largest revenue first, with traits of your choice: names, or one text of them."""
+        return self.ask("members", segment=segment, traits=names(traits), limit=limit)  # type: ignore[no-any-return]
 
     def count(self, segment: str | None = None, *, definition: str | None = None) -> Answer:
         """How many a segment, or a definition's text, holds now: whole and per condition."""
@@ -310,9 +327,9 @@ class Shop:
         """The report as one self-contained page."""
         return self.ask("report", language=language)  # type: ignore[no-any-return]
 
-    def export(self, segment: str, *, traits: Iterable[str] = ()) -> pa.Table:
+    def export(self, segment: str, *, traits: Iterable[str] | str = ()) -> pa.Table:
         """A segment's members as a table to hand over, with traits of your choice as people read them."""
-        return self.ask("export", segment=segment, traits=list(traits))
+        return self.ask("export", segment=segment, traits=names(traits))
 
     def quarantine(self, *, limit: int | None = None) -> Answer:
         """The rows that were set aside, the first `limit` of them: file, line, field, reason and original."""

@@ -247,6 +247,19 @@ def customer(answer: Mapping[str, Any], _limit: int | None) -> None:
         talk().print(f"not known: {', '.join(unknown)}")
 
 
+def discounts(answer: Mapping[str, Any], _limit: int | None) -> None:
+    """Revenue made with each kind of discount."""
+    if answer.get("cannot_say"):
+        page().print(line(f"cannot say: {answer['cannot_say']}"))
+        return
+    table([{**row, "share_of_revenue": percent(row["share_of_revenue"])} for row in answer["rows"]])
+
+
+def history(answer: Mapping[str, Any], _limit: int | None) -> None:
+    """What was published of a segment, without the hash of its definition."""
+    table([{name: value for name, value in row.items() if name != "definition"} for row in answer["rows"]])
+
+
 def plainly(answer: Mapping[str, Any], limit: int | None) -> None:
     """Rows as a table, a value as pairs."""
     rows = answer.get("rows")
@@ -275,5 +288,7 @@ SHOWN = {
     "count": count,
     "profile": profile,
     "customer": customer,
+    "discounts": discounts,
+    "history": history,
 }
 """Answers that have a face of their own; others are plain tables."""

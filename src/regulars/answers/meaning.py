@@ -108,6 +108,8 @@ def discounted(state: State) -> dict[str, Any]:
     from regulars.traits.facts import facts
 
     assert state.version  # noqa: S101 raises before the first
+    if not state.project.tells_discounts:
+        return answer(state, "discounts", rows=[], cannot_say="no source of orders tells discounts: map them first")
     known = facts(state.context)
     found = promotions.promotions(state.engine, known["lines"], known["discounts"])
     names = {code: text for text, code in state.context.codes.get("discount_kind", {}).items()}

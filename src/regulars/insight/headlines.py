@@ -96,7 +96,8 @@ def _discount(base: ir.Table) -> dict[str, ir.Value]:
         return {}
     known = base.full_price_share.notnull()
     payers = known & (base.full_price_share.fill_null(0.0) >= FULL_PRICE)
-    return _columns("discount", base, "discount", payers, known, "best_customers")
+    given = payers & (base.discount.fill_null(0) > 0)
+    return _columns("discount", base, "discount", given, known, "best_customers")
 
 
 def _best(base: ir.Table, good: str) -> dict[str, ir.Value]:

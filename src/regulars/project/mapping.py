@@ -189,6 +189,12 @@ class Source:
         return any(name in self.columns for name in AMOUNTS.get(self.rows, ()))
 
     @property
+    def tells_discounts(self) -> bool:
+        """Whether its rows tell what was taken off: as discounts, or as a list price beside what was received."""
+        listed = {"list", "unit_price"} & self.columns.keys()
+        return bool(self.discounts or (listed and {"net", "total"} & self.columns.keys()))
+
+    @property
     def hash(self) -> str:
         """A short hash of the mapping: what its rows mean, not where its files lie."""
         plain = self.as_plain()

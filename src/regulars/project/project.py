@@ -69,6 +69,12 @@ class Project:
         return tuple(dict.fromkeys(name for source in self.sources for name in source.attributes))
 
     @property
+    def tells_discounts(self) -> bool:
+        """Whether any source of orders tells discounts; where none does, they are unknown, not zero."""
+        orders = [source for source in self.sources if source.rows in ("orders", "order_lines")]
+        return not orders or any(source.tells_discounts for source in orders)
+
+    @property
     def state(self) -> Path:
         """What Regulars keeps."""
         return self.root / ".regulars"

@@ -53,7 +53,7 @@ class State:
     known_definitions: Definitions | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.traits = traits(self.project.attributes)
+        self.traits = traits(self.project.attributes, discounts=self.project.tells_discounts)
 
     @classmethod
     def published(cls, project: Project, catalogue: Catalogue, engine: DuckDB, memory: Memory | None = None) -> State:
