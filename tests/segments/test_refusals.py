@@ -33,6 +33,14 @@ CASES = {
     "who: {last_order: {at_least: 2017-02-01}}": "3:20: last_order cannot be asked at_least; allowed: between, known",
     "who: {last_order: {during: last month}}": "3:28: this could mean two periods: 'last month'; allowed: 'previous month' "
     "for the whole calendar month before this one, or 'last 30 days' for the days up to now",
+    "who: {last_order: {before: last month}}": "3:28: this could mean two periods: 'last month'; allowed: '1 month ago' "
+    "counted back from today, or the day itself, such as 2018-01-31",
+    "who: {last_order: last quarter}": "3:19: this could mean two periods: 'last quarter'; allowed: '3 months ago'",
+    "who: {did: bought, during: {since: last year}}": "3:36: this could mean two periods: 'last year'; allowed: '1 year ago'",
+    "who: {orders: {min: 3}}": "3:16: unknown test of orders: 'min'; did you mean at_least?",
+    "who: {orders: {Max: 3}}": "3:16: unknown test of orders: 'Max'; did you mean at_most?",
+    "who: {revenue: {at_least: €1.000,50}}": "3:34: a comma ends a value here: ',50'; write a plain number such as 1000.50",
+    "who: {revenue: 1.000,50}": "3:22: a comma ends a value here: ',50'; write a plain number such as 1000.50",
     "who: {did: bought, during: last week}": "3:28: this could mean two periods: 'last week'",
     "who: {did: bought, during: last 999999 days}": "3:28: unknown period: 'last 999999 days'; allowed: 1 to 36500 days",
     "who: {did: bought, during: {from: today, for: 2 months}}": "for takes days or weeks: '2 months'; allowed: 60 days",
@@ -80,6 +88,20 @@ CASES = {
     "who: {orders: 3}\ngrowing_is: nice": "4:13: unknown growing_is: 'nice'; allowed: good, bad, neutral",
     "who: {orders: 3}\nplaybook: {do: {fr: [x]}}": "4:17: unknown key in do: 'fr'; known: da, en, nl",
 }  # fmt: skip
+
+
+ONE_FAULT = (
+    "who: {orders: {min: 3}}",
+    "who: {orders: {at_leest: 3}}",
+    "who: {revenue: {at_least: €1.000,50}}",
+    "who: {revenue: 1.000,50}",
+    "who: {last_order: {before: last month}}",
+)
+
+
+@pytest.mark.parametrize("text", ONE_FAULT)
+def test_one_mistake_is_one_fault(text: str) -> None:
+    assert len(faults(HEAD + text)) == 1
 
 
 @pytest.mark.parametrize("text", CASES, ids=list(CASES))

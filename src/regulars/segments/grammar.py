@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from regulars.errors import Fault, nearest
 from regulars.segments import values
 from regulars.segments.conditions import ITEMS, TESTS, tests_for
 from regulars.segments.events import COUNT_TYPES, OWN_TABLES, event, fields_of
-from regulars.segments.periods import LENGTH, length, read_period
+from regulars.segments.periods import LENGTH, Ambiguous, length, read_period
 from regulars.segments.source import MappingNode, Node, Refused, ScalarNode, SequenceNode, pairs, text_of, where
 from regulars.segments.tree import All, AnyOf, Did, InSegment, Not, Percent, Period, Test, TraitTest
 from regulars.segments.tree import Node as Tree
@@ -24,6 +25,17 @@ LATER = frozenset(
 )
 """Conditions that the language will have; named so that the refusal can say so."""
 COUNTABLE = ("is", "one_of", "is_not", "not_in", "at_least", "at_most", "more_than", "less_than", "between")
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("min", "minimum", "from", "gte", ">=", "over"), "at_least"),
+        **dict.fromkeys(("max", "maximum", "to", "lte", "<=", "under"), "at_most"),
+        **dict.fromkeys(("gt", ">", "above"), "more_than"),
+        **dict.fromkeys(("lt", "<", "below"), "less_than"),
+        **dict.fromkeys(("eq", "=", "==", "equals"), "is"),
+        **dict.fromkeys(("in", "any_of"), "one_of"),
+    }
+)
+"""What tests are called in other tools, and what they are called here."""
 SEVERAL_AT_MOST = 1_000
 
 
@@ -157,18 +169,13 @@ class Grammar:
         found = pairs(node, self.file, f"the test of {field.name}", self.faults)
         named = [name for name in found if name in TESTS]
         options = ("among", "per") if set(named) & {"top", "bottom"} else ()
-        for name in (name for name in found if name not in named and name not in options):
-            self.faults.append(
-                Fault(
-                    f"unknown test of {field.name}",
-                    where(found[name][0], self.file),
-                    gave=name[:80],
-                    then=nearest(name, words),
-                )
-            )
+        unknown = [name for name in found if name not in named and name not in options]
+        self.faults += [unknown_test(self, name, found[name][0], field, words) for name in unknown]
         for name in named[1:]:
             then = "write between: [low, high], or give each an item of its own"
             self.faults.append(Fault("two tests in one item", where(found[name][0], self.file), gave=name, then=then))
+        if not named and unknown:
+            return None
         if not named:
             raise self.fault(f"the test of {field.name} is missing", node, allowed=", ".join(words))
         key, value = found[named[0]]
@@ -239,9 +246,7 @@ class Grammar:
         try:
             return read_period(text)
         except ValueError as refusal:
-            what = (
-                "this could mean two periods" if text.startswith("last ") and "or" in str(refusal) else "unknown period"
-            )
+            what = "this could mean two periods" if isinstance(refusal, Ambiguous) else "unknown period"
             raise self.fault(what, node, gave=text[:80], allowed=str(refusal)) from refusal
 
     def did(self, name: str, node: Node, found: dict[str, tuple[Node, Node]]) -> Did | None:
@@ -305,6 +310,13 @@ def unknown_word(grammar: Grammar, name: str, key: Node) -> Fault:
         gave=name[:80],
         then=nearest(name, known),
     )
+
+
+def unknown_test(grammar: Grammar, name: str, key: Node, field: Field, words: tuple[str, ...]) -> Fault:
+    """The fault of a word that is no test, with the test of that meaning or spelling."""
+    meant = ELSEWHERE.get(name.casefold())
+    then = f"did you mean {meant}?" if meant in words else nearest(name, words)
+    return Fault(f"unknown test of {field.name}", where(key, grammar.file), gave=name[:80], then=then)
 
 
 def rank(grammar: Grammar, node: Node, word: str) -> Any:

@@ -28,6 +28,10 @@ POINTS = "a date such as 2018-01-31, '120 days ago', today, 'first order' or 'la
 PERIODS = "'last 30 days', 'last 6 months', today, 'this month', 'previous month', {from: …, to: …}, {from: …, for: 60 days} or {since: …}"
 
 
+class Ambiguous(ValueError):
+    """Words that mean one period to one reader and another to the next; says how to write each."""
+
+
 def length(n: str, unit: str) -> tuple[int, str]:
     """A number of units within reason; raises ValueError."""
     if not 1 <= int(n) <= UNITS[unit]:
@@ -36,7 +40,7 @@ def length(n: str, unit: str) -> tuple[int, str]:
 
 
 def read_point(text: str) -> Point:
-    """A point in time; raises ValueError with what is allowed.
+    """A point in time; raises ValueError with what is allowed, Ambiguous where there are two readings.
 
     >>> read_point("120 days ago")
     Point(day=None, n=120, unit='day', moment='')
@@ -50,6 +54,9 @@ def read_point(text: str) -> Point:
         return Point(n=n, unit=unit)
     if ISO.fullmatch(text):
         return Point(day=day_number(real_date(text)))
+    if match := AMBIGUOUS.fullmatch(text):
+        back = {"quarter": "3 months ago"}.get(match[1], f"1 {match[1]} ago")
+        raise Ambiguous(f"'{back}' counted back from today, or the day itself, such as 2018-01-31")
     raise ValueError(POINTS)
 
 
@@ -65,20 +72,20 @@ def real_date(text: str) -> date:
 
 
 def read_period(text: str) -> Period:
-    """A period in words; raises ValueError with what is allowed.
+    """A period in words; raises ValueError with what is allowed, Ambiguous where there are two readings.
 
     >>> read_period("last 14 days")
     Period(word='last', n=14, unit='day', start=None, end=None)
     >>> read_period("last month")
     Traceback (most recent call last):
-    ValueError: 'previous month' for the whole calendar month before this one, or 'last 30 days' for the days up to now
+    regulars.segments.periods.Ambiguous: 'previous month' for the whole calendar month before this one, or 'last 30 days' for the days up to now
     """
     if text == "today" or text in CALENDAR:
         return Period(text)
     if match := AMBIGUOUS.fullmatch(text):
         rolling = {"day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}[match[1]]
         calendar = "{from: 1 days ago, to: 1 days ago}" if match[1] == "day" else f"previous {match[1]}"
-        raise ValueError(
+        raise Ambiguous(
             f"'{calendar}' for the whole calendar {match[1]} before this one, or 'last {rolling} days' for the days up to now"
         )
     if match := LAST.fullmatch(text):

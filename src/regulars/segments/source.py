@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,7 @@ MOST_CHARACTERS = 65_536
 MOST_DEPTH = 24
 MOST_NODES = 5_000
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+DIGITS = re.compile(r"[0-9 ]+[%€$]?")
 
 __all__ = ["MappingNode", "Node", "Refused", "ScalarNode", "SequenceNode", "compose", "pairs", "text_of", "where"]
 
@@ -158,10 +160,22 @@ def characters(node: Node, file: str) -> str:
 def pairs(
     node: Node, file: str, what: str, faults: list[Fault], known: tuple[str, ...] = ()
 ) -> dict[str, tuple[Node, Node]]:
-    """The keys and values of a mapping by key; doubles and (where `known` is given) unknown keys become faults."""
+    """The keys and values of a mapping by key; doubles and (where `known` is given) unknown keys become faults.
+
+    A number with a comma inside braces comes as a key of digits without a value; that is refused as such.
+    """
     if not isinstance(node, MappingNode):
         raise Refused(Fault(f"{what} is written as key: value", where(node, file), gave=shown(node)))
     found: dict[str, tuple[Node, Node]] = {}
+    if torn := next((key for key, value in node.value if is_null(value) and digits(key)), None):
+        raise Refused(
+            Fault(
+                "a comma ends a value here",
+                where(torn, file),
+                gave=f",{torn.value}",
+                then="write a plain number such as 1000.50, without thousands marks or currency",
+            )
+        )
     for key, value in node.value:
         try:
             name = characters(key, file) if isinstance(key, ScalarNode) else ""
@@ -177,6 +191,11 @@ def pairs(
         else:
             found[name] = (key, value)
     return found
+
+
+def digits(node: Node) -> bool:
+    """Whether only digits were written, as after the comma of 1.000,50."""
+    return isinstance(node, ScalarNode) and not node.style and bool(DIGITS.fullmatch(node.value))
 
 
 def shown(node: Node) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from regulars.errors import Fault, nearest
-from regulars.segments.periods import read_point
+from regulars.segments.periods import Ambiguous, read_point
 from regulars.segments.source import Node, Refused, text_of, where
 from regulars.segments.tree import Percent, Value
 from regulars.segments.vocabulary import Vocabulary
@@ -114,7 +114,8 @@ def read(node: Node, field: Field, vocabulary: Vocabulary, file: str) -> Value:
             return number(text, digits=vocabulary.digits)
         value = READERS[field.type](text)
     except ValueError as refusal:
-        what = f"{field.name} cannot be tested against this"
+        ambiguous = isinstance(refusal, Ambiguous)
+        what = "this could mean two periods" if ambiguous else f"{field.name} cannot be tested against this"
         raise Refused(Fault(what, where(node, file), gave=text[:80], allowed=str(refusal))) from refusal
     return spelled(node, field, value, vocabulary, file) if field.type == "code" else value
 
