@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +62,16 @@ def table(rows: Iterable[tuple[str, ...]], head: tuple[str, ...] = HEAD) -> str:
     return "\n".join([shown[0], line, *shown[1:]])
 
 
+@cache
 def machine() -> dict[str, Any]:
-    """What the figures depend on beside the code."""
+    """What the figures depend on beside the code; the load is that of the first call."""
     from importlib.metadata import version
 
     named = ("regulars", "duckdb", "ibis-framework", "sqlglot", "pyarrow")
     return {
         "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "load before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "python": platform.python_version(),
         **{name: version(name) for name in named},
     }

@@ -173,6 +173,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="where the simulated data is kept")
     parser.add_argument("--results", type=Path, default=budgets.RESULTS, help="where the results are written")
     given = parser.parse_args()
+    budgets.machine()
     folder = given.data / f"{given.customers}"
     took = prepare(folder, given.customers)
     costs = contest.contest(folder / "start", folder, given.runs)
