@@ -110,7 +110,7 @@ def kept_whole(path: Path) -> Iterator[Path]:
 def put_aside(path: Path, folder: Path) -> Path:
     """Move a file that nothing refers to into a folder, under a name that is free there."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = (folder / f"{path.stem}{mark}{path.suffix}" for mark in ("", *(f".{n}" for n in count(2))))
+    names = (folder / (path.name if n == 1 else f"{path.stem}.{n}{path.suffix}") for n in count(1))
     free = next(name for name in names if not name.exists())
     path.replace(free)
     sync_folder(folder)
