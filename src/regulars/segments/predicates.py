@@ -52,6 +52,8 @@ class Asked:
 
     def literals(self) -> list[Any]:
         """The test's values as the column holds them; a code that the shop never saw is left out."""
+        if self.field.type == "id":
+            return [each for value in self.test.values for each in ids(value, self.field, self.scope)]
         made = (literal(value, self.field, self.scope) for value in self.test.values)
         return [value for value in made if value is not None]
 
@@ -68,8 +70,6 @@ def literal(value: Value, field: Field, scope: Scope) -> Any:
         return day_of(value, scope.context.as_of, scope.own)
     if field.type == "code":
         return scope.vocabulary.code(field.book or field.name, str(value))
-    if field.type == "id":
-        return ibis.literal(hashed_id(field.book or field.name, str(value)), type="int64")
     if field.type == "money":
         return ibis.literal(int(cast(Decimal, value).scaleb(scope.vocabulary.digits)), type="int64")
     if field.type == "count":
@@ -79,13 +79,21 @@ def literal(value: Value, field: Field, scope: Scope) -> Any:
     return value
 
 
-def hashed_id(kind: str, key: str) -> int:
-    """The id of a product or campaign by the shop's own name for it, as the sources make it.
+def ids(value: Value, field: Field, scope: Scope) -> list[Any]:
+    """What a product or campaign of this name is called in each system that the shop has."""
+    import ibis
 
-    >>> hashed_id("product", "A1") == hashed_id("product", "A1") < 2**63
+    kind = field.book or field.name
+    return [ibis.literal(hashed_id(system, kind, str(value)), type="int64") for system in scope.vocabulary.systems]
+
+
+def hashed_id(system: str, kind: str, key: str) -> int:
+    """The id of a product or campaign by a system's own name for it, as the sources make it.
+
+    >>> hashed_id("shop", "product", "A1") < 2**63
     True
     """
-    return int.from_bytes(sha256(f"shop|{kind}|{key}".encode()).digest()[:8], "big") >> 1
+    return int.from_bytes(sha256(f"{system}|{kind}|{key}".encode()).digest()[:8], "big") >> 1
 
 
 def true() -> ir.BooleanValue:

@@ -43,7 +43,8 @@ class Vocabulary:
     """The words of one shop.
 
     `codes` maps a code book to its texts and their codes; `segments` maps ids to names by language; `sizes` maps a
-    code book to the number of customers who prefer each code, for library segments that exist once per code.
+    code book to the number of customers who prefer each code, for library segments that exist once per code; `systems`
+    are those that number products and campaigns.
     """
 
     traits: Mapping[str, Trait]
@@ -57,6 +58,7 @@ class Vocabulary:
     first_day: int | None = None
     last_day: int | None = None
     sizes: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    systems: tuple[str, ...] = ("shop",)
 
     @classmethod
     def of(
@@ -73,6 +75,7 @@ class Vocabulary:
         first_day: int | None = None,
         last_day: int | None = None,
         sizes: Mapping[str, Mapping[int, int]] | None = None,
+        systems: Iterable[str] = ("shop",),
     ) -> Self:
         """A vocabulary from plain arguments; `codes["event"]` adds to the events that were recorded.
 
@@ -93,6 +96,7 @@ class Vocabulary:
             first_day=first_day,
             last_day=last_day,
             sizes=sizes or {},
+            systems=tuple(systems),
         )
 
     def with_segments(self, segments: Mapping[str, Mapping[str, str]]) -> Vocabulary:

@@ -71,6 +71,7 @@ def vocabulary(project: Project, engine: DuckDB, context: Context, traits: Mappi
         first_day=first,
         last_day=last,
         sizes=learnt_sizes(context.parameters),
+        systems=sorted({source.system for source in project.sources}),
     )
 
 
