@@ -96,6 +96,18 @@ def test_a_draft_is_counted_without_being_kept(shop):
         shop.count(definition="schema: segment/1\nname: D\nwho: {revenu: 3}")
 
 
+def test_a_file_s_faults_name_that_file(shop, tmp_path, capsys):
+    from regulars import cli
+
+    file = tmp_path / "quiet.yaml"
+    file.write_text("schema: segment/1\nname: D\nwho: {revenu: 3}", encoding="utf-8-sig")
+    assert cli.run(["-C", str(shop.root), "count", str(file)]) == 2
+    assert f"{file}:3:7: unknown trait: 'revenu'" in capsys.readouterr().err
+    file.write_bytes(b"\xff\xfe")
+    assert cli.run(["-C", str(shop.root), "count", str(file)]) == 2
+    assert f"{file}:1:1: the file is not UTF-8 text" in capsys.readouterr().err
+
+
 def test_what_is_unknown_is_told_with_the_nearest(shop):
     with pytest.raises(UsageError, match="did you mean lately"):
         shop.members("latly")
@@ -175,3 +187,9 @@ def test_a_frame_is_a_shop(tmp_path):
         assert {row["id"] for row in shop.segments()["rows"]} >= {"best_customers", "inactive", "top_20_percent"}
         root = shop.root
     assert not root.exists()
+
+
+def test_the_package_lists_what_it_offers_before_it_is_loaded():
+    words = "import regulars, sys; print({'open', 'in_memory', 'Shop'} <= set(dir(regulars)), 'regulars.shop' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["True", "False"]

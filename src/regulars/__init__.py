@@ -11,6 +11,10 @@ __all__ = ["Shop", "in_memory", "open"]
 __version__ = "0.1.0"
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     if name in __all__:
         from regulars import shop

@@ -229,11 +229,13 @@ def count(
     json: Json = False,
 ) -> None:
     """How many a segment or a file's definition holds, whole and per condition, live."""
-    definition = (
-        Path(what).read_text(encoding="utf-8") if Path(what).suffix in {".yaml", ".yml"} and exists(what) else None
-    )
+    from regulars.segments.language import text_in
+
+    asked = {"segment": what}
+    if Path(what).suffix in {".yaml", ".yml"} and exists(what):
+        asked = {"definition": text_in(Path(what), what), "file": what}
     with opened(context) as shop:
-        tell(shop.count(definition=definition) if definition is not None else shop.count(what), json=json)
+        tell(shop.count(**asked), json=json)
 
 
 @app.command()

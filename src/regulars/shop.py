@@ -289,11 +289,14 @@ class Shop:
         """Who is in a segment, the largest revenue first, with traits of your choice: names, or one text of them."""
         return self.ask("members", segment=segment, traits=names(traits), limit=limit)  # type: ignore[no-any-return]
 
-    def count(self, segment: str | None = None, *, definition: str | None = None) -> Answer:
-        """How many a segment, or a definition's text, holds now: whole and per condition."""
+    def count(self, segment: str | None = None, *, definition: str | None = None, file: str | None = None) -> Answer:
+        """How many a segment, or a definition's text, holds now: whole and per condition.
+
+        `file` is the name of the file that the text is of, for its faults.
+        """
         if (segment is None) == (definition is None):
             raise UsageError("count needs a segment's id or a definition's text", then='shop.count("best_customers")')
-        return self.ask("count", segment=segment, definition=definition)  # type: ignore[no-any-return]
+        return self.ask("count", segment=segment, definition=definition, file=file)  # type: ignore[no-any-return]
 
     def why(self, customer: str, segment: str, *, language: str | None = None) -> Answer:
         """Why a customer is in a segment or not: each condition with the real value and the rows behind it."""

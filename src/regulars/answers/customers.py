@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regulars.answers.plain import answer, major
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from regulars.segments.tree import Segment
+    from regulars.segments.vocabulary import Vocabulary
     from regulars.traits.trait import Context
 
 ALWAYS = frozenset({"orders", "first_order", "last_order"})
@@ -196,16 +199,28 @@ def traits_in(plan: membership.Plan) -> set[str]:
 
 
 def count(
-    state: State, segment: str | None = None, definition: str | None = None, language: str | None = None
+    state: State,
+    segment: str | None = None,
+    definition: str | None = None,
+    file: str | None = None,
+    language: str | None = None,
 ) -> dict[str, Any]:
-    """How many a segment or a definition's text holds, whole and per condition, by the facts of the newest version."""
+    """How many a segment or a definition's text holds, whole and per condition, by the facts of the newest version.
+
+    `file` is what faults call the definition.
+    """
     assert state.version  # noqa: S101 raises before the first
     words = state.defined.vocabulary
-    chosen = texts.read(definition, DRAFT, words) if definition is not None else state.segment(str(segment))
+    chosen = drafted(definition, file or DRAFT, words) if definition is not None else state.segment(str(segment))
     plan, rows, context = asked(state, chosen)
     value = answers.count(state.engine, rows, plan, chosen.id, context, language or state.project.language)
     share = round(value["members"] / value["customers"], 6) if value["customers"] else None
     return answer(state, "count", segment=chosen.id, value={**value, "share": share}, notes=list(chosen.notes))
+
+
+def drafted(definition: str, file: str, words: Vocabulary) -> Segment:
+    """A definition that is not in force: it has an id of its own, so that the segment of that file keeps its meaning."""
+    return replace(texts.read(definition, file, words), id=Path(DRAFT).stem)
 
 
 def why(state: State, customer: str, segment: str, language: str | None = None) -> dict[str, Any]:

@@ -212,16 +212,23 @@ def read_folder(folder: Path, vocabulary: Vocabulary) -> list[Segment]:
     for path in sorted(Path(folder).glob("*.yaml")):
         file = f"{Path(folder).name}/{path.name}"
         try:
-            if path.stat().st_size > 4 * MOST_CHARACTERS:
-                raise Refused(Fault("the file is too long", Where(file, 1, 1), allowed=f"{MOST_CHARACTERS} characters"))
-            texts[file] = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as refusal:
-            faults.append(Fault("the file is not UTF-8 text", Where(file, 1, 1), gave=f"byte {refusal.start}"))
-        except OSError as refusal:
-            faults.append(Fault("the file cannot be read", Where(file, 1, 1), then=refusal.strerror))
-        except Refused as refusal:
-            faults.append(refusal.fault)
+            texts[file] = text_in(path, file)
+        except SegmentError as refusal:
+            faults += refusal.faults
     return read_texts(texts, vocabulary, faults)
+
+
+def text_in(path: Path, file: str) -> str:
+    """The text of a segment's file, which faults call `file`; raises SegmentError where it is none."""
+    place = Where(file, 1, 1)
+    try:
+        if path.stat().st_size > 4 * MOST_CHARACTERS:
+            raise SegmentError("the file is too long", where=place, allowed=f"{MOST_CHARACTERS} characters")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as refusal:
+        raise SegmentError("the file is not UTF-8 text", where=place, gave=f"byte {refusal.start}") from refusal
+    except OSError as refusal:
+        raise SegmentError("the file cannot be read", where=place, then=refusal.strerror) from refusal
 
 
 def read_texts(texts: Mapping[str, str], vocabulary: Vocabulary, faults: list[Fault] | None = None) -> list[Segment]:
