@@ -59,8 +59,8 @@ def test_a_cut_is_the_value_at_its_rank_and_says_why(case) -> None:
 def test_a_small_base_cannot_say() -> None:
     reason = '{"key": "cut_top", "trait": "revenue", "rank": "20%", "among": "buyers"}'
     unsaid = Parameter("cut/revenue/top/20%/buyers", None, 14, reason)
-    assert learn.reason(unsaid, "en", made.words()) == "cannot say: 14 buyers with a known value, needs 30"
-    assert learn.reason(unsaid, "nl", made.words()) == "niet te zeggen: 14 kopers met een bekende waarde, 30 nodig"
+    assert learn.reason(unsaid, "en", made.words()) == "cannot say: 14 buyers with a known revenue, needs 30"
+    assert learn.reason(unsaid, "nl", made.words()) == "niet te zeggen: 14 kopers met een bekende waarde voor omzet, 30 nodig"
 
 
 def test_counts_per_condition_agree_with_the_naive_ones(case) -> None:

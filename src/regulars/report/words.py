@@ -40,17 +40,19 @@ def translations(language: str) -> NullTranslations:
 
 
 def locale_of(language: str, country: str | None) -> Locale:
-    """The locale of a language in a country, or the language's own where there is none such.
+    """The locale of a language in a country where it is spoken officially, else the language's own.
 
-    >>> str(locale_of("nl", "BE")), str(locale_of("nl", "US"))
-    ('nl_BE', 'nl_NL')
+    >>> str(locale_of("nl", "BE")), str(locale_of("nl", "US")), locale_of("en", "NL").number_symbols["latn"]["group"]
+    ('nl_BE', 'nl_NL', ',')
     """
     from babel import Locale, UnknownLocaleError
+    from babel.languages import get_official_languages
 
     if language not in LANGUAGES:
         raise UsageError("unknown language", gave=language, allowed=", ".join(LANGUAGES))
     try:
-        return Locale.parse(f"{language}_{country}" if country else LANGUAGES[language])
+        official = country is not None and language in get_official_languages(country, de_facto=True)
+        return Locale.parse(f"{language}_{country}" if official else LANGUAGES[language])
     except (UnknownLocaleError, ValueError):
         return Locale.parse(LANGUAGES[language])
 

@@ -162,10 +162,10 @@ def reason(parameter: Parameter, language: str, vocabulary: Vocabulary) -> str:
         return PHRASES[key][language].format(n=f.number(parameter.n, language))
     among = told["among"]
     base = PHRASES[f"n_{among}"][language] if among in BASES else vocabulary.segment_name(among, language)
-    size = f.number(parameter.n, language)
+    size, trait = f.number(parameter.n, language), vocabulary.traits[told["trait"]]
     if parameter.value is None:
-        return PHRASES["cut_unknown"][language].format(n=size, among=base, needs=SMALLEST_BASE)
-    trait = vocabulary.traits[told["trait"]]
+        label = trait.label.get(language, trait.name)
+        return PHRASES["cut_unknown"][language].format(n=size, among=base, label=label, needs=SMALLEST_BASE)
     value = f.value(parameter.value, trait.type, language, vocabulary)
     rank = f.share(float(told["rank"][:-1]) / 100, language) if told["rank"].endswith("%") else told["rank"]
     return PHRASES[told["key"]][language].format(value=value, rank=rank, n=size, among=base)

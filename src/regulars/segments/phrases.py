@@ -167,9 +167,9 @@ PHRASES = table(
             "højst {value}: de nederste {rank} af {n} {among}",
         ),
         "cut_unknown": (
-            "cannot say: {n} {among} with a known value, needs {needs}",
-            "niet te zeggen: {n} {among} met een bekende waarde, {needs} nodig",
-            "kan ikke siges: {n} {among} med en kendt værdi, kræver {needs}",
+            "cannot say: {n} {among} with a known {label}, needs {needs}",
+            "niet te zeggen: {n} {among} met een bekende waarde voor {label}, {needs} nodig",
+            "kan ikke siges: {n} {among} med en kendt værdi for {label}, kræver {needs}",
         ),
         "n_buyers": ("buyers", "kopers", "købere"),
         "n_everyone": ("customers", "klanten", "kunder"),
