@@ -1,6 +1,7 @@
 """The long versions of the reliability tests, one after the other: prints what was tried, what failed, and how long.
 
-A proof is a script of the tests that prints one JSON object with what it counted and a list of `faults`.
+A proof is a script of the tests that prints one JSON object with what it counted and a list of `faults`; that it did
+not try hard enough is a fault too.
 """
 
 from __future__ import annotations

@@ -26,6 +26,12 @@ import shops
 EVERY = 15
 """Kills until a fresh copy of the shop is taken."""
 
+REMAKING = ("rebuild", "take_place", "half_placed")
+"""The steps of making the warehouse anew."""
+
+FEWEST_DIED = 0.75
+"""The share of kills that must hit a process at work; with fewer nothing is proven."""
+
 
 def forked(work: Callable[[], object], environment: dict[str, str] | None = None) -> tuple[int, int]:
     """A child at work, and the end of a pipe on which its result comes as JSON."""
@@ -109,6 +115,14 @@ def rounds(root: Path, count: int) -> int:
     return count
 
 
+def remade(root: Path) -> int:
+    """Make the warehouse anew."""
+    import regulars
+
+    with regulars.open(root) as shop:
+        return int(shop.rebuild()["value"]["versions"])
+
+
 def examine(root: Path) -> dict[str, object]:
     """Everything that is wrong with a shop, and how long it took to be ready."""
     import regulars
@@ -190,7 +204,9 @@ def check_leftovers(root: Path, shop) -> list[str]:
     """No half-done file, no run for ever running."""
     state = root / ".regulars"
     known = {state / "landing" / load.path for load in shop.catalogue.loads()}
-    strays = [str(path) for path in (state / "landing").glob("*/*") if path not in known]
+    folders = [path for path in (state / "landing").iterdir() if path.name != ".aside"]
+    strays = [str(path) for folder in folders for path in folder.glob("*") if path not in known]
+    strays += [str(path) for path in state.glob("history/.aside/*")]
     strays += [str(path) for path in (*state.glob("history/*.part"), *state.glob("*damaged*"), *state.glob("*.new.*"))]
     running = [run.id for run in shop.catalogue.runs() if run.status == "running"]
     return [f"left over: {path}" for path in strays] + [f"run {run} still running" for run in running]
@@ -201,7 +217,7 @@ def named_steps() -> list[str]:
     from regulars import refresh
 
     steps = dict.fromkeys(step.__name__ for step in (*refresh.LOADING, *refresh.STEPS))
-    return [f"{name}:1" for name in (*steps, "add_load", "load_added", "half_history", "done")] + [
+    return [f"{name}:1" for name in (*steps, "add_load", "load_added", "half_history", "done", *REMAKING)] + [
         f"{name}:2" for name in ("land", "begin", "apply_loads", "commit", "done")
     ]
 
@@ -224,7 +240,8 @@ def rounds_at_start(root: Path) -> int:
 
 def killed_at_step(root: Path, step: str) -> bool:
     """Let a child work until it comes to a step; whether it died there."""
-    return result_of(*forked(lambda: rounds(root, 1), {"REGULARS_FAULT": step})) is None
+    work = remade if step.split(":")[0] in REMAKING else lambda root: rounds(root, 1)
+    return result_of(*forked(lambda: work(root), {"REGULARS_FAULT": step})) is None
 
 
 def killed_after(root: Path, seconds: float) -> bool:
@@ -257,11 +274,16 @@ def campaign(kills: int, seed: int = 1) -> dict[str, object]:
                         shutil.rmtree(old)
             where = steps[number] if number < len(steps) else f"{chance.uniform(0, 1.5 * once):.3f} s"
             kill = killed_at_step if number < len(steps) else killed_after
-            died += kill(root, where if number < len(steps) else float(where.split()[0]))  # type: ignore[arg-type]
+            hit = kill(root, where if number < len(steps) else float(where.split()[0]))  # type: ignore[arg-type]
+            died += hit
+            if number < len(steps) and not hit:
+                faults.append(f"kill {number} at {where}: the step was never come to")
             found = result_of(*forked(lambda root=root: examine(root)))
             assert isinstance(found, dict)
             ready.append(found["ready"])
             faults += [f"kill {number} at {where}: {fault}" for fault in found["faults"]]
+    if died < FEWEST_DIED * kills:
+        faults.append(f"{died} of {kills} kills hit a process at work: too few to prove anything")
     ready.sort()
     return {
         "kills": kills,

@@ -21,7 +21,7 @@ import regulars
 import shops
 from regulars import door as doors
 from regulars.door import Caller, Closed, Door, pack, unpack
-from regulars.errors import UsageError
+from regulars.errors import Busy, UsageError
 
 
 def echo(name, arguments, request):
@@ -60,7 +60,7 @@ def test_errors_cross_in_words(door):
     caller = Caller.connect(door.address)
     with pytest.raises(UsageError, match="unknown segment: 'vpi'; did you mean vip"):
         caller.call("wrong", {})
-    with pytest.raises(regulars.errors.Busy, match="ZeroDivisionError"):
+    with pytest.raises(Busy, match="ZeroDivisionError"):
         caller.call("broken", {})
     assert caller.call("echo", {"still": "here"}) == {"still": "here"}
     caller.close()
@@ -168,9 +168,13 @@ with regulars.open(sys.argv[1]) as shop:
 class Other:
     """A second process with the shop open."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **environment: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", CHILD, str(root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
         )
         self.version = json.loads(self.process.stdout.readline())
 
@@ -251,6 +255,66 @@ def test_a_refresh_of_the_client_is_cut_off_and_done_anew(shop_root, other):
         assert [row["status"] for row in shop.runs()["rows"]][:2] == ["done", "dead"]
     other.process.wait()
     other.process.stdin.close()
+
+
+@pytest.mark.parametrize("step", ["write_history", "done"])
+def test_what_an_owner_committed_before_it_died_is_not_done_twice(shop_root, step):
+    """It died after COMMIT and before it answered; the client's second call finds what came of the first."""
+    other = Other(shop_root, REGULARS_FAULT=step)
+    with regulars.open(shop_root) as shop:
+        told = shop.learn()
+        assert shop.owner is not None
+        assert (told["kind"], told["version"]) == ("learn", 2)
+        assert told["value"]["published"] is told["value"]["learned"] is True
+        assert next((row["verb"], row["status"]) for row in shop.runs()["rows"]) == ("learn", "done")
+        assert shop.segments()["version"] == 2
+        assert shop.learn()["version"] == 3
+    other.process.wait()
+    other.process.stdin.close()
+    other.process.stdout.close()
+
+
+def test_an_owner_that_is_stopped_is_told_and_not_waited_for_for_ever(shop_root, other, monkeypatch):
+    monkeypatch.setattr(regulars.shop, "PATIENCE", 3.0)
+    with regulars.open(shop_root) as shop:
+        shop.runs()
+        os.kill(other.process.pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            with pytest.raises(Busy, match=f"process {other.process.pid} on"):
+                shop.segments()
+            assert time.monotonic() - started < 60
+        finally:
+            os.kill(other.process.pid, signal.SIGCONT)
+        assert shop.segments()["version"] == 1
+
+
+def test_a_slow_answer_of_a_living_owner_is_waited_for(door, monkeypatch):
+    monkeypatch.setattr(doors, "LOOK", 0.05)
+    caller, looks = Caller.connect(door.address), []
+    assert caller.call("slow", {"a": 1}, look=lambda: looks.append(1)) == {"a": 1}
+    assert looks
+    assert caller.call("request", {}, "r1") == "r1"
+    caller.close()
+
+
+def test_who_lost_the_shop_lets_go_of_it_and_commits_nothing(shop_root):
+    with regulars.open(shop_root) as shop:
+        shop.runs()
+        lost = shop.owner
+        with shop.catalogue.store.write() as connection:
+            connection.exec_driver_sql("UPDATE lease SET token = 'theirs'")
+        with pytest.raises(Busy, match="taken over"):
+            shop.learn()
+        with lost.snapshot() as state:
+            assert state.version.version == 1
+        with shop.catalogue.store.write() as connection:
+            connection.exec_driver_sql("DELETE FROM lease")
+        lost.lost = True
+        assert shop.learn()["version"] == 2
+        assert shop.owner is not lost
+        assert lost.stopping.is_set()
+        assert lost.door.shut
 
 
 def test_reading_goes_on_and_is_never_torn_while_refreshing(shop_root):

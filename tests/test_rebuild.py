@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import date
 
+import duckdb
 import pytest
 
 import regulars
@@ -26,7 +28,7 @@ TABLES = {
     "orders": "order_id",
     "order_lines": "order_id, line_no",
     "discounts": "order_id, line_no",
-    "parameters": "name, key, fitted_at",
+    "parameters": "name, key, version",
     "applied_loads": "load",
 }
 
@@ -147,6 +149,89 @@ def test_leftovers_of_a_killed_process_go_away(old_shop):
         assert {row["run"]: row["status"] for row in shop.runs()["rows"]}[run.id] == "dead"
         assert not [path for path in (*strays, state / "landing" / "till" / ".landing-abc") if path.exists()]
         assert len(shop.loads()["rows"]) == 3
+    kept = state / "landing" / ".aside" / "till" / strays[0].name
+    assert kept.read_bytes() == b"half"
+
+
+def files_in(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+
+
+def test_a_catalogue_one_load_behind_takes_nothing_away(tmp_path):
+    """Put back from a backup, without the warehouse: what it does not know is kept aside until it has landed again."""
+    root = shops.make(tmp_path / "shop")
+    state = root / ".regulars"
+    with regulars.open(root) as shop:
+        shop.refresh()
+    shutil.copy(state / "catalogue.sqlite", tmp_path / "backup")
+    with regulars.open(root) as shop:
+        shops.add_orders(root, "till_2.csv", first=shops.LAST, last=shops.LAST, customers=80, seed=2)
+        shop.load()
+    before = files_in(state / "landing")
+    (state / "warehouse.duckdb").unlink()
+    shutil.copy(tmp_path / "backup", state / "catalogue.sqlite")
+    with regulars.open(root) as shop:
+        assert len(shop.loads()["rows"]) == 2
+        assert sorted(files_in(state / "landing").values()) == sorted(before.values())
+        assert [row["load"] for row in shop.load()["rows"]] == [1, 2, 3]
+    with regulars.open(root) as shop:
+        assert len(shop.loads()["rows"]) == 3
+    assert files_in(state / "landing").keys() == before.keys()
+
+
+def test_a_published_version_that_the_catalogue_lacks_is_written_down_again(old_shop, tmp_path):
+    """Killed between history and catalogue, and the warehouse gone as well: the history is the truth."""
+    root, before = old_shop
+    state = root / ".regulars"
+    told = files_in(state / "history")
+    raw = sqlite3.connect(state / "catalogue.sqlite")
+    raw.execute("DELETE FROM versions WHERE version = 3")
+    raw.commit()
+    raw.close()
+    (state / "warehouse.duckdb").unlink()
+    with regulars.open(root) as shop:
+        assert shop.segments()["version"] == 3
+        assert everything(shop) == before
+    assert files_in(state / "history") == told
+
+
+def test_a_history_of_what_the_catalogue_cannot_know_stops_it(old_shop, shop_template):
+    root, _ = old_shop
+    state = root / ".regulars"
+    for name in ("v000003.json", "v000003.parquet"):
+        (state / "history" / name).unlink()
+    told = files_in(state / "history")
+    shutil.copy(shop_template / ".regulars" / "catalogue.sqlite", state / "catalogue.sqlite")
+    (state / "warehouse.duckdb").unlink()
+    with regulars.open(root) as shop, pytest.raises(ShopError, match="older than the shop's other files"):
+        shop.refresh(as_of="2025-07-20")
+    assert files_in(state / "history") == told
+
+
+def test_a_history_file_is_never_written_over(old_shop):
+    root, _ = old_shop
+    with regulars.open(root) as shop:
+        shop.runs()
+        path = root / ".regulars" / "history" / "v000004.json"
+        path.write_text("another")
+        with pytest.raises(ShopError, match="another version of this number"):
+            shop.refresh(as_of="2025-07-20")
+        assert path.read_text() == "another"
+        assert shop.segments()["version"] == 3
+        path.unlink()
+        path.with_suffix(".parquet").write_bytes(b"half a story")
+        assert shop.refresh(as_of="2025-07-20")["version"] == 4
+    assert (root / ".regulars" / "history" / ".aside" / "v000004.parquet").read_bytes() == b"half a story"
+
+
+def test_a_warehouse_of_another_shape_is_made_anew(old_shop):
+    root, before = old_shop
+    raw = duckdb.connect(str(root / ".regulars" / "warehouse.duckdb"))
+    raw.execute("ALTER TABLE parameters DROP COLUMN version")
+    raw.close()
+    with regulars.open(root) as shop:
+        assert shop.segments()["version"] == 3
+        assert everything(shop) == before
 
 
 @pytest.mark.parametrize("keep", ["nothing", "the first version"])

@@ -13,7 +13,8 @@ import pytest
 import regulars
 import shops
 from regulars.errors import SourceError, UsageError
-from regulars.versions import history, memberships
+from regulars.traits.parameters import Parameter, Parameters
+from regulars.versions import definitions, history, memberships, steps
 
 LATER = date(2025, 7, 18)
 
@@ -129,6 +130,13 @@ def test_a_change_says_parameters(story):
     changed = [row for row in seen[4]["intervals"] if row["version"] == 4 or row["left_version"] == 4]
     assert {row["left_reason"] or row["reason"] for row in changed if row["segment"] == "best_tenth"} == {"parameters"}
     assert {row["left_reason"] or row["reason"] for row in changed if row["segment"] == "regulars_here"} == {"facts"}
+    given = {reason for row in seen[4]["intervals"] for reason in (row["reason"], row["left_reason"]) if reason}
+    assert given == set(memberships.REASONS)
+
+
+def test_a_change_without_a_known_reason_is_refused():
+    with pytest.raises(ValueError, match="weather"):
+        memberships.find_changes(None, {"vip": 0}, {"vip": "weather"}, "")
 
 
 def test_intervals_are_closed_and_never_overlap(story):
@@ -222,7 +230,7 @@ def test_nothing_new_publishes_nothing(shop_root):
 
 
 def test_versions_go_forward_in_time(shop_root):
-    with regulars.open(shop_root) as shop, pytest.raises(UsageError, match="forward in time"):
+    with regulars.open(shop_root) as shop, pytest.raises(UsageError, match=r"forward in time.*to a new folder"):
         shop.refresh(as_of="2025-06-29")
 
 
@@ -241,6 +249,112 @@ def test_a_wrong_file_is_named_and_holds_up_nobody(shop_root):
         assert shop.history("coffee_lovers")["rows"][-1]["members"] == len(before)
         assert members(shop, "coffee_lovers") == before
         assert shop.refresh()["value"]["published"] is False
+
+
+def empty_till(root):
+    """Only one customer has bought so far."""
+    path = root / "data" / "till_1.csv"
+    rows = path.read_text().splitlines()
+    path.write_text("\n".join(rows[:2]) + "\n")
+
+
+def test_what_could_not_be_said_is_learnt_when_news_comes_though_the_day_stands_still(tmp_path, monkeypatch):
+    monkeypatch.setattr(steps, "GROWN", float("inf"))
+    root = shops.make(tmp_path / "shop")
+    empty_till(root)
+    with regulars.open(root) as shop:
+        before = shop.refresh()["value"]["cannot_say"]
+        assert "top_20_percent" in before
+        shops.add_orders(root, "till_2.csv", first=shops.FIRST, last=shops.LAST, customers=80, seed=3)
+        shop.load()
+        told = shop.refresh()
+        assert (told["version"], told["value"]["cannot_say"]) == (2, {})
+        learnt = {row["name"]: row for row in shop.parameters()["rows"] if row["value"] is not None}
+        assert {"rhythm_r", "return_days_90", "category_rate"} <= learnt.keys()
+        assert {row["id"]: row["members"] for row in shop.segments()["rows"]}["top_20_percent"] > 10
+
+
+def test_what_was_learnt_holds_until_there_are_half_as_many_buyers_again(tmp_path):
+    root = shops.make(tmp_path / "shop", customers=300)
+    with regulars.open(root) as shop:
+        shop.refresh()
+        n = shop.refresh()["value"]["customers"]
+        few = {"first": shops.LAST, "last": shops.LAST, "per_customer": 0.1}
+        shops.add_orders(root, "till_2.csv", customers=300, seed=3, **few)
+        assert shop.refresh()["value"]["learned"] is False
+        header = ",".join(shops.COLUMNS)
+        rows = [f"N{i},New{i},2025-06-29 10:00,Ptea1,tea,1,10.00,0.00" for i in range(n)]
+        (root / "data" / "till_3.csv").write_text("\n".join([header, *rows]) + "\n")
+        assert shop.refresh()["value"]["learned"] is True
+
+
+def test_a_clock_that_is_set_back_loses_nothing_of_what_was_learnt(shop_root, monkeypatch):
+    from regulars import clock
+
+    then = clock.utc_now() + timedelta(hours=1)
+    with regulars.open(shop_root) as shop:
+        shops.add_orders(shop_root, "till_2.csv", first=shops.LAST, last=shops.LAST, customers=80, seed=3)
+        ticks = iter(range(10**6))
+        monkeypatch.setattr(clock, "utc_now", lambda: then - timedelta(seconds=next(ticks)))
+        told = shop.learn()
+        with shop.owner.snapshot() as state:
+            in_force = sorted(state.context.parameters, key=lambda row: (row.name, row.key))
+        kept = history.read(shop_root / ".regulars" / "history", told["version"]).parameters
+        assert list(kept) == in_force
+        assert {row.version for row in kept} == {2}
+
+
+def test_what_was_not_learnt_again_is_out_of_force():
+    old = [Parameter("sizes/category", 50.0, 50, "", key=key, version=1) for key in (1, 2)]
+    new = Parameter("sizes/category", 60.0, 60, "", key=2, version=2)
+    none = Parameter("sizes/category", None, 0, "", version=3)
+    assert definitions.learnt_sizes(Parameters.of([*old, new])) == {"category": {2: 60}}
+    assert definitions.learnt_sizes(Parameters.of([*old, new, none])) == {}
+
+
+def test_a_month_before_is_told_only_of_the_same_segment(shop_root):
+    shops.add_segment(shop_root, "regulars_here", "minimum: {repeat_buyers: 1000}\nwho: {orders: {at_least: 1}}")
+    with regulars.open(shop_root) as shop:
+        then = {row["id"]: row["members"] for row in shop.refresh() and shop.segments()["rows"]}
+        shops.add_segment(shop_root, "regulars_here", "who: {orders: {at_least: 1}}")
+        shops.add_segment(shop_root, "coffee_lovers", "who: {did: bought, where: {category: tea}}")
+        shops.add_segment(shop_root, "new_ones", "who: {orders: 1}")
+        shop.refresh(as_of=(shops.LAST + timedelta(days=30)).isoformat())
+        rows = {row["id"]: row["members_month_before"] for row in shop.segments()["rows"]}
+        for changed in ("regulars_here", "coffee_lovers", "new_ones"):
+            assert rows[changed] is None
+        assert rows["lately"] == then["lately"] > 0
+
+
+ORDERS_APART = """\
+schema: shop/1
+shop: {name: Apart, currency: EUR, time_zone: Europe/Amsterdam, language: en, country: NL, as_of: 2025-06-30}
+sources:
+  heads: {files: data/heads*.csv, rows: orders, columns: {order: order, customer: customer, time: time}}
+  lines: {files: data/lines*.csv, rows: order_lines, columns: {order: order, product: product, net: net}}
+"""
+
+
+def test_a_line_or_a_corrected_order_is_a_fact_of_whoever_it_concerns(tmp_path):
+    root = tmp_path
+    (root / "data").mkdir()
+    (root / "segments").mkdir()
+    (root / "regulars.yaml").write_text(ORDERS_APART)
+    heads = "order,customer,time\n" + "".join(f"o{n},c{n},2025-06-0{n} 10:00\n" for n in range(1, 6))
+    (root / "data" / "heads_1.csv").write_text(heads)
+    (root / "data" / "lines_1.csv").write_text("order,product,net\n" + "".join(f"o{n},p,10.00\n" for n in range(1, 5)))
+    shops.add_segment(root, "spenders", "who: {revenue: {at_least: 5}}")
+    shops.add_segment(root, "once_bought", "who: {orders: {at_least: 1}}")
+    with regulars.open(root) as shop:
+        shop.refresh()
+        (root / "data" / "lines_2.csv").write_text("order,product,net\no5,p,10.00\n")
+        (root / "data" / "heads_2.csv").write_text("order,customer,time\no1,c9,2025-06-01 10:00\n")
+        shop.refresh()
+        rows = intervals(shop, "segment IN ('spenders', 'once_bought') AND (version = 2 OR left_version = 2)")
+    told = {(row["segment"], row["customer"]): row["left_reason"] or row["reason"] for row in rows}
+    assert told["spenders", "c5"] == "facts"
+    assert told["once_bought", "c9"] == "facts"
+    assert told["once_bought", "c1"] == "facts"
 
 
 def test_too_few_say_nothing(shop_root):
