@@ -109,4 +109,5 @@ def dated(row: dict[str, Any]) -> dict[str, Any]:
     """A row with its date instead of numbers for day and minute; what is not known is left out."""
     day, minute = row.pop("day"), row.pop("minute")
     known = {name: value for name, value in row.items() if value is not None}
-    return {"date": date_of(int(day)).isoformat(), "time": f"{minute // 60:02}:{minute % 60:02}", **known}
+    time = {} if minute is None else {"time": f"{minute // 60:02}:{minute % 60:02}"}
+    return {"date": date_of(int(day)).isoformat(), **time, **known}

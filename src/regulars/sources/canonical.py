@@ -19,8 +19,9 @@ ORIGIN: Schema = {"load": "!int32", "line": "!int64"}
 PERSON: Schema = {"customer_id": "int64", "record_id": "int64"}
 """Whose fact it is; both null for a fact that belongs to nobody."""
 
-MOMENT: Schema = {"sec": "!int64", "day": "!int32", "minute": "!int16"}
-"""When: UTC seconds, shop day since 1970-01-01, shop minute of the day (0 to 1439)."""
+MOMENT: Schema = {"sec": "!int64", "day": "!int32", "minute": "int16"}
+"""When: UTC seconds, shop day since 1970-01-01, shop minute of the day (0 to 1439); where only a date was told, `sec`
+is the day's first second and the minute is null: nobody knows it."""
 
 CANONICAL: Mapping[str, Schema] = MappingProxyType(
     {

@@ -8,6 +8,7 @@ from regulars.sources import ledger
 from regulars.sources.canonical import BOOKS, book
 from regulars.sources.moments import DAY, local_of_utc, utc_of_local
 from regulars.sources.money import Amounts, amounts
+from regulars.sources.parsing import FLAGGED
 from regulars.sources.sql import content, minor, quoted
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def _heads(work: Work) -> None:
         if work.has(field)
         for side in ("naive", "aware")
     ]
+    firsts += [f"bool_or({flag}) AS {flag}" for flag in (*_clocked(work), *_flagged(work))]
     firsts.append("min(f_customer) <> max(f_customer) AS two" if work.has("customer") else "false AS two")
     firsts += [f"coalesce(bool_or({work.field('test', 'BOOLEAN')}), false) AS test"]
     firsts += [f"min({work.money('shipping')}) AS shipping"]
@@ -96,20 +98,41 @@ def _moments(work: Work) -> None:
         f"code_{code}.code AS {code}" if work.has(code) else f"CAST(NULL AS INTEGER) AS {code}" for code in HEAD_CODES
     )
     joins = "".join(f" LEFT JOIN code_{c} ON code_{c}.key = heads.f_{c}" for c in HEAD_CODES if work.has(c))
+    clocked = f"heads.time_clocked AND {has_clock(work, 'heads')}" if work.has("time") else "false"
     person = "customers.id" if work.has("customer") else "CAST(NULL AS BIGINT)"
     if work.has("customer"):
         joins += " LEFT JOIN customers ON customers.key = heads.f_customer"
     timed = f"""
         SELECT heads.key, order_ids.id AS order_id, order_ids.text AS order_no, {person} AS customer_id,
-            {utc_second(work, "time")} AS sec, {codes}, heads.shipping, {utc_second(work, "cancelled")} AS cancelled_sec,
-            heads.test, {work.load.id} AS load, heads.line
+            {utc_second(work, "time")} AS sec, {codes}, heads.shipping, {utc_second(work, "cancelled")} AS told_cancelled,
+            {"heads.cancelled_flag" if work.has("cancelled") else "false"} AS cancelled, {clocked} AS clocked, heads.test, {work.load.id} AS load, heads.line
         FROM heads JOIN order_ids ON order_ids.key = heads.key {joins}"""
     work.table("timed", timed)
     work.table(
         "orders_new",
-        f"SELECT * EXCLUDE (local), local // {DAY} AS day, (local % {DAY}) // 60 AS minute, customer_id AS record_id "
-        f"FROM (SELECT *, {shop_second(work, 'timed')} AS local FROM timed)",
+        f"""SELECT * EXCLUDE (local, clocked, told_cancelled, cancelled), local // {DAY} AS day,
+            {minute_of("local")} AS minute, coalesce(told_cancelled, CASE WHEN cancelled THEN sec END) AS cancelled_sec,
+            customer_id AS record_id FROM (SELECT *, {shop_second(work, "timed")} AS local FROM timed)""",
     )
+
+
+def _clocked(work: Work) -> list[str]:
+    return ["time_clocked"] if work.has("time") else []
+
+
+def _flagged(work: Work) -> list[str]:
+    return [f"{field}_flag" for field in FLAGGED if work.has(field)]
+
+
+def minute_of(local: str) -> str:
+    """The SQL of a minute of the day out of seconds on the shop's clock, unknown where `clocked` is not true."""
+    return f"CASE WHEN clocked THEN ({local} % {DAY}) // 60 END"
+
+
+def has_clock(work: Work, table: str) -> str:
+    """Whether any moment of a load is another than midnight, as SQL: if none is, its dates only look like moments."""
+    other = f"time_aware IS NOT NULL OR time_naive % {DAY} <> 0"
+    return "true" if work.rows(f"SELECT 1 FROM {table} WHERE {other} LIMIT 1") else "false"
 
 
 def utc_second(work: Work, field: str, table: str = "heads") -> str:

@@ -13,10 +13,16 @@ DECIMAL = "DECIMAL(18, 6)"
 EARLIEST, LATEST = 86_400, 7_258_118_400
 LARGEST: Mapping[str, int] = {"money": 10**10, "number": 10**6}
 """What is larger is a slip of a pen, and price × quantity would not fit into whole minor units."""
+FLAGGED = ("cancelled",)
+"""Times that may also be told as true or false: true is at the order's own moment."""
 UNITS = ("piece", "weight", "volume", "amount")
 TRUE = ("true", "t", "1", "yes", "y", "ja", "j", "waar", "sand", "wahr")
 FALSE = ("false", "f", "0", "no", "n", "nee", "nej", "nein", "onwaar", "falsk", "falsch")
-ZONED = r"\d.*(Z|[+-]\d{2}(:?\d{2})?)$"
+MOMENT = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]+\d{1,2}:\d{2}(:\d{2}([.]\d*)?)?)?"
+"""A moment as databases write it; a cast by itself is content with less, and skips what stands behind."""
+ZONED = rf"{MOMENT} ?(Z|UTC|GMT|[+-]\d{{2}}(:?\d{{2}})?)"
+CLOCKS = ("%H", "%I", "%c", "%X", "%s")
+"""What a format holds that reads a time of day."""
 ALLOWED: Mapping[Kind, str] = {
     "money": "an amount such as 12.50, at most 10,000,000,000; say decimal: comma where the file writes 12,50",
     "number": "a number such as 2 or 0.350, at most 1,000,000",
@@ -76,6 +82,9 @@ class Parser:
             if kind == "time":
                 naive, aware = self.moments(column)
                 found += [f"{naive} AS {field}_naive", f"{aware} AS {field}_aware"]
+                found.append(f"{self.clocked(column)} AS {field}_clocked")
+                if field in FLAGGED:
+                    found.append(f"{self.flag(column)} AS {field}_flag")
             else:
                 found.append(f"{self.value(kind, column)} AS f_{field}")
         return found
@@ -88,8 +97,14 @@ class Parser:
             if field in REQUIRED[self.source.rows]:
                 found.append(Check(field, f"{self.given(column)} IS NULL", None, "is missing"))
             if kind in ALLOWED:
-                wrong = f"{self.given(column)} IS NOT NULL AND {self._known(kind, column)} IS NULL"
-                found.append(Check(field, wrong, self.text(column), ALLOWED[kind]))
+                known, allowed = self._known(kind, column), ALLOWED[kind]
+                if field in FLAGGED:
+                    known, allowed = (
+                        f"coalesce({known}, CAST({self.flag(column)} AS BIGINT))",
+                        f"{allowed}; or true or false",
+                    )
+                wrong = f"{self.given(column)} IS NOT NULL AND {known} IS NULL"
+                found.append(Check(field, wrong, self.text(column), allowed))
         return [*found, *self._missing_amount(), *self._unknown_unit()]
 
     def _unknown_unit(self) -> Iterator[Check]:
@@ -127,11 +142,16 @@ class Parser:
             return self.day(column)
         text = self.text(column)
         if kind == "integer":
-            return f"TRY_CAST({text} AS BIGINT)"
+            return f"TRY_CAST({_plain(text)} AS BIGINT)"
         if kind == "flag":
-            yes, no = (", ".join(quoted(word) for word in words) for words in (TRUE, FALSE))
-            return f"CASE WHEN lower({text}) IN ({yes}) THEN true WHEN lower({text}) IN ({no}) THEN false END"
+            return self.flag(column)
         return text
+
+    def flag(self, column: Column) -> str:
+        """True or false, in the words of several languages."""
+        text = self.text(column)
+        yes, no = (", ".join(quoted(word) for word in words) for words in (TRUE, FALSE))
+        return f"CASE WHEN lower({text}) IN ({yes}) THEN true WHEN lower({text}) IN ({no}) THEN false END"
 
     def key(self, column: Column) -> str:
         """What tells apart ids and codes: a whole number as it is, because it is joined faster, else its text."""
@@ -154,7 +174,7 @@ class Parser:
             return text
         cases = " ".join(f"WHEN {quoted(given)} THEN {quoted(value)}" for given, value in column.values.items())
         rest = text if column.otherwise is None else quoted(column.otherwise)
-        return f"CASE {text} {cases} ELSE {rest} END" if cases else f"coalesce({text}, {rest})"
+        return f"nullif(CASE {text} {cases} ELSE {rest} END, '')" if cases else f"coalesce({text}, {rest})"
 
     def _text(self, name: str) -> str:
         column, kind = named(name), self.types[name]
@@ -182,8 +202,8 @@ class Parser:
         if point == ",":
             usual = r"[+-]?(\d+(,\d*)?|,\d+)"
             plain = f"CASE WHEN regexp_full_match({plain}, {quoted(usual)}) THEN replace({plain}, ',', '.') END"
-            return f"TRY_CAST({plain} AS {DECIMAL})"
-        return f"coalesce(TRY_CAST({text} AS {DECIMAL}), TRY_CAST({plain} AS {DECIMAL}))"
+            return f"TRY_CAST({_plain(plain)} AS {DECIMAL})"
+        return f"coalesce(TRY_CAST({_plain(text)} AS {DECIMAL}), TRY_CAST({_plain(plain)} AS {DECIMAL}))"
 
     def moments(self, column: Column) -> tuple[str, str]:
         """Seconds on the shop's clock, and seconds in UTC where the value says its zone; one of them is null."""
@@ -203,10 +223,21 @@ class Parser:
             if "%z" in column.format:
                 return "CAST(NULL AS BIGINT)", _seconds(moment)
             return _seconds(f"CAST({moment} AS TIMESTAMP)"), "CAST(NULL AS BIGINT)"
-        zoned = f"regexp_matches({text}, {quoted(ZONED)}) AND contains({text}, ':')"
-        tidy = rf"regexp_replace({text}, ' ?([+-]\d\d):?(\d\d)$', '\1:\2')"
-        naive = f"CASE WHEN NOT ({zoned}) THEN TRY_CAST({text} AS TIMESTAMP) END"
+        zoned = f"regexp_full_match({text}, {quoted(ZONED)}) AND contains({text}, ':')"
+        tidy = rf"regexp_replace(regexp_replace({text}, ' ?(UTC|GMT)$', 'Z'), ' ?([+-]\d\d):?(\d\d)$', '\1:\2')"
+        naive = f"CASE WHEN regexp_full_match({text}, {quoted(MOMENT)}) THEN TRY_CAST({text} AS TIMESTAMP) END"
         return _seconds(naive), _seconds(f"CASE WHEN {zoned} THEN TRY_CAST({tidy} AS TIMESTAMPTZ) END")
+
+    def clocked(self, column: Column) -> str:
+        """Whether a time of day is written: a date alone says nothing of the hour."""
+        kind = self.types[column.columns[0]] if column.is_plain else "VARCHAR"
+        if kind == "DATE":
+            return "false"
+        if kind.startswith("TIMESTAMP") or column.format == "epoch":
+            return "true"
+        if column.format:
+            return "true" if any(sign in column.format for sign in CLOCKS) else "false"
+        return f"coalesce(contains({self.text(column)}, ':'), false)"
 
     def day(self, column: Column) -> str:
         """Days since 1970-01-01 of a date; a moment counts as the day that is written."""
@@ -220,6 +251,11 @@ class Parser:
             day += f"THEN TRY_CAST(left({self.text(column)}, 10) AS DATE) END"
         days = f"date_diff('day', DATE '1970-01-01', {day})"
         return f"CASE WHEN {days} BETWEEN -60000 AND 84006 THEN CAST({days} AS INTEGER) END"
+
+
+def _plain(text: str) -> str:
+    """A text unless a cast would skip a part of it: 1_000 is a number to a programmer, to a shop it is a slip."""
+    return f"CASE WHEN NOT contains({text}, '_') THEN {text} END"
 
 
 def _seconds(moment: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from regulars.sources import ledger
 from regulars.sources.canonical import BOOKS, book
 from regulars.sources.moments import DAY
-from regulars.sources.orders import records, shop_second, utc_second
+from regulars.sources.orders import has_clock, minute_of, records, shop_second, utc_second
 from regulars.sources.sql import content, hashed, quoted
 
 if TYPE_CHECKING:
@@ -171,14 +171,15 @@ def _facts(work: Work, table: str, kind: str) -> None:
     timed = "time" if work.has("time") else None
     if timed:
         moment = utc_second(work, "time", "good")
+        clocked = f"g.time_clocked AND {has_clock(work, 'good')}"
     else:
         work.bring("starts", "SELECT campaign_id, start_day FROM campaigns WHERE start_day IS NOT NULL")
-        moment = "CAST(NULL AS BIGINT)"
+        moment, clocked = "CAST(NULL AS BIGINT)", "false"
     columns, joins = _fact_columns(work, table)
     codes, code_joins = _codes(work, table)
     work.table(
         "timed",
-        f"SELECT g._row AS line, {work.load.id} AS load, g._file, g._line, {columns}{codes}, {moment} AS sec "
+        f"SELECT g._row AS line, {work.load.id} AS load, g._file, g._line, {columns}{codes}, {moment} AS sec, {clocked} AS clocked "
         f"FROM good AS g {joins}{code_joins}",
     )
     if not timed:
@@ -195,7 +196,7 @@ def _facts(work: Work, table: str, kind: str) -> None:
         "things",
         f"""SELECT *, {hashed(work.source.system, kind, "key")} AS thing FROM (
             SELECT * EXCLUDE (_file, _line), {key} AS key, customer_id AS record_id, {at} // {DAY} AS day,
-            ({at} % {DAY}) // 60 AS minute FROM timed)""",
+            {minute_of(at)} AS minute FROM timed)""",
     )
     work.table("things", "SELECT *, thing AS event_id, CAST(0 AS BIGINT) AS content FROM things")
     _repeated(work)

@@ -42,13 +42,13 @@ def counts(prefix: str, value: Callable[[ir.Table], Any], codes: tuple[int, ...]
 
 
 def most(prefix: str, codes: tuple[int, ...]) -> Callable[[ir.Table, Context], Any]:
-    """The code counted most often, the smallest at a tie."""
+    """The code counted most often, the smallest at a tie; unknown where none was counted."""
 
     def of(row: ir.Table, context: Context) -> Any:
         import ibis
 
         largest = ibis.greatest(*(row[f"{prefix}{code}"] for code in codes))
-        return ibis.cases(*((row[f"{prefix}{code}"] == largest, code) for code in codes))
+        return ibis.cases((largest == 0, None), *((row[f"{prefix}{code}"] == largest, code) for code in codes))
 
     return of
 
@@ -149,7 +149,7 @@ TRAITS = (
         "code",
         "state",
         words("usual part of the day", "vast dagdeel", "fast tidspunkt på dagen"),
-        "The part of the day with the most orders: night (0–6 h), morning, afternoon or evening; the earlier at a tie.",
+        "The part of the day with the most orders: night (0–6 h), morning, afternoon or evening; the earlier at a tie. Unknown where the files give no time of day.",
         "orders",
         derive=most("in_part_", PARTS),
         parts=tuple(
