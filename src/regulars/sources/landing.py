@@ -136,14 +136,17 @@ def _expand(root: Path, given: str) -> list[Path]:
     return sorted((path for path in base.glob(str(pattern)) if path.is_file()), key=by_name)
 
 
-def by_name(path: Path) -> list[str | int]:
-    """What files are sorted by: their names, with numbers as numbers.
+def by_name(path: Path) -> list[list[str | int]]:
+    """What files are sorted by: folder by folder, then their names without the ending, with numbers as numbers.
 
-    >>> sorted([Path("till10.csv"), Path("till9.csv")], key=by_name)[0].name
-    'till9.csv'
+    >>> [path.name for path in sorted(map(Path, ["till10.csv", "till9.csv", "till.csv"]), key=by_name)]
+    ['till.csv', 'till9.csv', 'till10.csv']
     """
-    parts = re.split("([0-9]+)", path.as_posix())
-    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+    return [_with_numbers(part) for part in (*path.parent.parts, path.stem, path.suffix)]
+
+
+def _with_numbers(text: str) -> list[str | int]:
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split("([0-9]+)", text))]
 
 
 def _digest(source: Source, files: list[Inspected], *, after: str) -> str:
