@@ -12,6 +12,7 @@ from regulars.report.words import Words
 Facts = Mapping[str, Any]
 ORDER = ("best_customers", "top_20_percent", "low_order_value", "inactive", "bargain_hunters")
 FAMILY = "prefers_"
+REST = "prefers_none_of_these"
 EXPLAINED = ("silence_chance", "beyond_rhythm")
 MOODS = {"slipping": "bad", "discount": "warn", "best": "brand"}
 LEANING = 0.6
@@ -96,10 +97,13 @@ def threshold(one: Facts, labels: Facts, words: Words) -> dict[str, str]:
 def preferences(segments: Sequence[Facts]) -> dict[str, Any] | None:
     """The segments of one preference each, as one group with what is to be done for all of them."""
     rows = [row for row in segments if row["family"] and not row["cannot_say"]]
-    if not rows:
+    groups = [row for row in rows if row["id"] != REST]
+    if not groups:
         return None
-    shared = [[step for step in rows[0][of] if all(step in row[of] for row in rows)] for of in ("todo", "avoid")]
-    return {"rows": rows, "todo": shared[0], "avoid": shared[1]}
+    rest = next((row for row in rows if row["id"] == REST), None)
+    todo, avoid = ([step for step in groups[0][of] if all(step in row[of] for row in groups)] for of in ("todo", "avoid"))
+    listed = [*groups, rest] if rest else groups
+    return {"rows": listed, "groups": len(groups), "todo": todo, "avoid": avoid, "rest": rest}
 
 
 def mood(change: int | None, growing_is: str | None) -> str:
