@@ -129,14 +129,20 @@ def init(
     """Make a shop of a file of orders: propose what each column is and write regulars.yaml."""
     from regulars.sources import propose
 
-    text = propose.shop_file(
-        source,
-        folder,
+    found = propose.study(source, folder)
+    text = propose.text_of(
+        found,
         name=name or folder.name,
         currency=currency,
         time_zone=time_zone,
         language=language,
         country=country,
+    )
+    for line in propose.told(found):
+        show.talk().print(line, markup=False)
+    show.talk().print(
+        f"taken as given: currency {currency}, time zone {time_zone}, language {language}, country {country}",
+        markup=False,
     )
     if dry_run:
         typer.echo(text)

@@ -21,7 +21,7 @@ from regulars.sources.moments import DAY
 from regulars.sources.parsing import Parser
 from regulars.sources.reading import OURS, Inspected, inspect
 from regulars.sources.sql import named, quoted
-from regulars.sources.synonyms import SYNONYMS, understood
+from regulars.sources.synonyms import EXAMPLES, holds_tax, plain, times, understood
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,8 +42,26 @@ FORMATS = tuple(
         "%d-%m-%y",
         "%d/%m/%y",
     )
-    for clock in ("", " %H:%M", " %H:%M:%S", " %H.%M")
+    for clock in ("", " %H:%M", " %H:%M:%S", " %H.%M", " %I:%M %p", " %I:%M:%S %p")
 )
+
+CLOCK = r"\d{1,2}[:.]\d{2}([:.]\d{2}([.]\d+)?)?( ?[AaPp][Mm])?"
+"""A time of day as it stands in a column of its own."""
+
+STATUS = ("status", "orderstatus", "ordrestatus", "bestelstatus", "bestellstatus", "state", "tilstand", "zustand")
+SHOWN = 6
+"""So many words of a status are shown."""
+
+FEWEST, NEARLY = 10, 0.98
+"""So many orders on several rows, so nearly all with one amount, and it is the order's total."""
+
+LACKING = {
+    "customer": "orders count, but belong to nobody: this shop will have no customers and no segments",
+    "product": "nothing can be said of products",
+    "category": "nothing can be said of preferences",
+    "discount": "every order counts as bought at the full price",
+}
+"""What follows where a column is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,20 @@ class Proposal:
     left: tuple[str, ...]
     last_day: int | None
     remarks: tuple[str, ...]
+    tax_to_set: bool = False
+
+    @property
+    def mapped(self) -> dict[str, str]:
+        """Each field with its column, or its columns, of the file."""
+        fields = {name: " + ".join(column.columns) for name, column in self.source.columns.items()}
+        off = [each.amount.columns[0] for each in self.source.discounts]
+        return {**fields, "discount": " + ".join(off)} if off else fields
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Fields that were not found, with what that means."""
+        wanted = LACKING if self.source.rows == "order_lines" else ("customer", "discount")
+        return {name: LACKING[name] for name in wanted if name not in self.mapped}
 
 
 @dataclass(slots=True)
@@ -128,23 +160,102 @@ def _proposal(seen: Study) -> Proposal:
         raise SourceError(faults=[_missing(seen, name) for name in missing])
     if not seen.one("SELECT count(*) FROM landed"):
         raise SourceError("the file has no rows", where=Where(seen.name), then="a proposal needs some to look at")
-    several = seen.one(f"SELECT count(*) - count(DISTINCT {named(found['order'])}) FROM landed") > 0
-    lines = several or bool({"product", "quantity"} & found.keys())
+    _when(seen, found)
+    lines = bool({"product", "quantity"} & found.keys()) or _has_lines(seen, found)
     seen.source = replace(seen.source, rows="order_lines" if lines else "orders")
+    _tell_repeats(seen)
     if seen.source.encoding:
         seen.remarks.append("the file is not UTF-8; see whether é, ø and ß read well in cp1252")
     amounts = _amounts(seen, found)
     columns = _columns(seen, found, amounts)
     seen.source = replace(seen.source, columns=columns)
     used = seen.source.named_columns
-    return Proposal(seen.source, tuple(n for n in seen.names if n not in used), _last_day(seen), tuple(seen.remarks))
+    left = tuple(name for name in seen.names if name not in used)
+    _tell_status(seen, left)
+    taxed = [column for column in amounts.values() if holds_tax(column)]
+    seen.remarks += [
+        f"{column} includes tax: set tax: to its rate, else amounts count with tax in them" for column in taxed
+    ]
+    return Proposal(seen.source, left, _last_day(seen), tuple(seen.remarks), tax_to_set=bool(taxed))
+
+
+def _when(seen: Study, found: dict[str, str]) -> None:
+    """Which column tells the date, and which beside it the time of day."""
+    clocks: list[tuple[str, int]] = []
+    dates: list[tuple[str, int]] = []
+    for name in times(seen.names):
+        text = seen.parser.text(Column.of(name))
+        given, clock = seen.connection.execute(
+            f"SELECT count({text}), count({text}) FILTER (regexp_full_match({text}, {quoted(CLOCK)})) FROM landed"
+        ).fetchall()[0]
+        (clocks if given and clock == given else dates).append((name, given))
+    if not dates:
+        return
+    found["time"], days = dates[0]
+    text = seen.parser.text(Column.of(found["time"]))
+    if clocks and clocks[0][1] == days and not seen.one(f"SELECT count(*) FROM landed WHERE contains({text}, ':')"):
+        found["clock"] = clocks[0][0]
+
+
+def _tell_status(seen: Study, left: tuple[str, ...]) -> None:
+    """A column with a status may say which orders are cancelled; in which words, only the shop knows."""
+    for name in left:
+        if plain(name) in STATUS:
+            text = seen.parser.text(Column.of(name))
+            query = (
+                f"SELECT {text} AS said FROM landed WHERE {text} IS NOT NULL GROUP BY said ORDER BY count(*) DESC, said"
+            )
+            words = [row[0] for row in seen.connection.execute(f"{query} LIMIT {SHOWN}").fetchall()]
+            seen.remarks.append(
+                f"{name} says {', '.join(words)}: if one of them means that an order is cancelled, add "
+                f"cancelled: {{from: {scalar(name)}, values: {{that word: true}}, else: false}}"
+            )
+
+
+def _own(seen: Study) -> str:
+    return ", ".join(named(name) for name in seen.names)
+
+
+def _has_lines(seen: Study, found: dict[str, str]) -> bool:
+    """Whether rows are lines of orders: orders on several different rows whose amounts are not one and the same.
+
+    An order's total that stands on each of its rows must not be counted once a row.
+    """
+    several, same = _repeated_total(seen, found, found.get("net") or found["unit_price"])
+    if not several:
+        return False
+    if same < NEARLY * several:
+        return True
+    seen.remarks.append(
+        f"{several:,} orders stand on several rows with one and the same amount: it is read as the order's total, and of "
+        "each order the last row counts"
+    )
+    return False
+
+
+def _tell_repeats(seen: Study) -> None:
+    repeats = seen.one(
+        f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT {_own(seen)} FROM landed)) FROM landed"
+    )
+    if repeats:
+        counted = "counted once" if seen.source.rows == "orders" else "counted as lines of their own"
+        seen.remarks.append(f"{repeats:,} rows are exact repeats of another row; they are {counted}")
+
+
+def _repeated_total(seen: Study, found: dict[str, str], amount: str) -> tuple[int, int]:
+    """How many orders stand on several different rows, and of how many all rows give one amount."""
+    order, value = named(found["order"]), named(amount)
+    orders = (
+        f"SELECT count(DISTINCT {value}) = 1 AND count({value}) = count(*) AS same "
+        f"FROM (SELECT DISTINCT {_own(seen)} FROM landed) GROUP BY {order} HAVING count(*) > 1"
+    )
+    several, same = seen.connection.execute(f"SELECT count(*), count(*) FILTER (same) FROM ({orders})").fetchall()[0]
+    return int(several), int(same)
 
 
 def _missing(seen: Study, name: str) -> Fault:
-    fields = ("net", "unit_price") if name == "an amount" else (name,)
-    known = ", ".join(word for each in fields for word in SYNONYMS[each].split()[:6])
     then = f"rename a column, or write {FILE} by hand; the columns are: {', '.join(seen.names)}"
-    return Fault(f"no column for {name}", Where(seen.name, 1), allowed=f"{known} and the like", then=then)
+    return Fault(f"no column for {name}", Where(seen.name, 1), allowed=f"{EXAMPLES[name]} and the like", then=then)
 
 
 def _columns(seen: Study, found: dict[str, str], amounts: dict[str, str]) -> dict[str, Column]:
@@ -153,17 +264,17 @@ def _columns(seen: Study, found: dict[str, str], amounts: dict[str, str]) -> dic
         allowed += ["product", "quantity", "category", "department", "brand"]
     columns = {name: Column.of(found[name]) for name in allowed if name in found}
     columns |= {name: Column.of(column) for name, column in amounts.items()}
-    columns["time"] = replace(columns["time"], format=_format(seen, found["time"]))
-    if "customer" not in columns:
-        seen.remarks.append("no column for customer: orders count, but belong to nobody, so there are no segments")
+    written = Column(tuple(found[name] for name in ("time", "clock") if name in found))
+    columns["time"] = replace(written, format=_format(seen, written))
     return columns
 
 
-def _format(seen: Study, column: str) -> str | None:
+def _format(seen: Study, written: Column) -> str | None:
     """How moments are written: None where they need no telling; SourceError where day and month cannot be told apart."""
-    seen.source = replace(seen.source, columns={"time": Column.of(column)})
-    naive, aware = seen.parser.moments(Column.of(column))
-    text = seen.parser.text(Column.of(column))
+    column = " + ".join(written.columns)
+    seen.source = replace(seen.source, columns={"time": written})
+    naive, aware = seen.parser.moments(written)
+    text = seen.parser.text(written)
     given = seen.one(f"SELECT count({text}) FROM landed")
     if not given:
         raise SourceError("no row has a time", where=Where(seen.name), gave=column)
@@ -195,7 +306,8 @@ def _amounts(seen: Study, found: dict[str, str]) -> dict[str, str]:
         seen.remarks.append(f"{found['discount']} is read as money off that the shop pays for")
     if seen.source.rows == "orders" or price is None or "quantity" not in found:
         chosen = net or price or ""
-        _refuse_repeated_total(seen, found, chosen)
+        if seen.source.rows == "order_lines":
+            _refuse_repeated_total(seen, found, chosen)
         return {"net": chosen}
     if net is None:
         return {"unit_price": price}
@@ -217,12 +329,8 @@ def _is_line_total(seen: Study, found: dict[str, str]) -> bool:
 
 def _refuse_repeated_total(seen: Study, found: dict[str, str], amount: str) -> None:
     """An order's total that stands on each of its lines must not be counted once a line."""
-    if seen.source.rows == "orders":
-        return
-    order, value = named(found["order"]), named(amount)
-    orders = f"SELECT count(DISTINCT {value}) = 1 AND count({value}) = count(*) AS same FROM landed GROUP BY {order} HAVING count(*) > 1"
-    several, same = seen.connection.execute(f"SELECT count(*), count(*) FILTER (same) FROM ({orders})").fetchall()[0]
-    if several >= 10 and same >= 0.98 * several:
+    several, same = _repeated_total(seen, found, amount)
+    if several >= FEWEST and same >= NEARLY * several:
         then = "give each line its own amount, or one row per order"
         what = "the amount looks like the order's total, repeated on each of its lines"
         raise SourceError(what, where=Where(seen.name), gave=amount, then=then)
@@ -245,9 +353,22 @@ def shop_file(
     country: str | None = None,
 ) -> str:
     """The text of a regulars.yaml for one file; as_of is written where its newest fact is over 30 days old."""
-    found = study(source, folder)
+    return text_of(
+        study(source, folder),
+        name=name,
+        currency=currency,
+        time_zone=time_zone,
+        language=language,
+        country=country,
+    )
+
+
+def text_of(
+    found: Proposal, *, name: str, currency: str, time_zone: str, language: str = "en", country: str | None = None
+) -> str:
+    """The text of a regulars.yaml for a proposal."""
     shop = {"name": name, "currency": currency, "time_zone": time_zone, "language": language, "country": country}
-    lines = ["schema: shop/1", "shop:"]
+    lines = ["schema: shop/1", "shop:  # see that currency, zone, language and country are yours"]
     lines += [f"  {key}: {scalar(value)}" for key, value in shop.items() if value]
     if found.last_day is not None and found.last_day < _today(time_zone) - OLD:
         day = date_of(found.last_day) + timedelta(days=1)
@@ -271,7 +392,8 @@ def _source_lines(found: Proposal) -> list[str]:
     lines += ["    decimal: comma"] if source.decimal == "," else []
     lines.append("    columns:")
     for name, column in source.columns.items():
-        text = scalar(column.columns[0])
+        text = ", ".join(scalar(each) for each in column.columns)
+        text = f"[{text}]" if len(column.columns) > 1 else text
         lines.append(
             f"      {name}: " + (f"{{from: {text}, format: {json.dumps(column.format)}}}" if column.format else text)
         )
@@ -281,11 +403,27 @@ def _source_lines(found: Proposal) -> list[str]:
             f"      - {{amount: {scalar(each.amount.columns[0])}, kind: {each.kind}, funded_by: {each.funded_by}}}"
             for each in source.discounts
         ]
-    lines.append("    tax: excluded  # or {included: 21%} where the amounts hold tax at that rate")
-    lines += [f"    # {remark}" for remark in found.remarks]
-    if found.left:
-        lines.append(f"    # not used: {', '.join(found.left)}")
-    return lines
+    if found.tax_to_set:
+        lines.append(
+            "    # tax: {included: 21%}  # to be set: the amounts include tax, at a rate that the file does not tell"
+        )
+    else:
+        lines.append("    tax: excluded  # or {included: 21%} where the amounts hold tax at that rate")
+    return lines + [f"    # {line}" for line in remarks(found)]
+
+
+def remarks(found: Proposal) -> list[str]:
+    """What a person should know of a proposal: what was assumed, what is missing, what was not used."""
+    missing = [f"no column for {name}: {what}" for name, what in found.missing.items()]
+    return [*found.remarks, *missing, *([f"not used: {', '.join(found.left)}"] if found.left else [])]
+
+
+def told(found: Proposal) -> list[str]:
+    """A proposal in lines for a person: which column is what, and the remarks."""
+    rows = {"orders": "one row per order", "order_lines": "one row per line of an order"}[found.source.rows]
+    width = max(len(name) for name in found.mapped)
+    fields = [f"  {name:<{width}}  {column}" for name, column in found.mapped.items()]
+    return [f"read as {rows}:", *fields, *remarks(found)]
 
 
 def scalar(text: str) -> str:
