@@ -13,7 +13,7 @@ from regulars.insight import profile as profiled
 from regulars.insight import promotions
 from regulars.insight.rows import with_flags
 from regulars.segments import format as f
-from regulars.segments.phrases import PHRASES
+from regulars.segments.remarks import REMARKS
 from regulars.segments.tree import Segment, TraitTest, leaves
 from regulars.sources.account import account
 from regulars.traits import table
@@ -79,7 +79,7 @@ def in_words(state: State, difference: dict[str, Any], language: str) -> str:
         return f.value(value, trait.type, language, words, book=trait.book)
 
     value = readable(state, difference)["value"]
-    return PHRASES[f"differs_{difference['measure']}"][language].format(
+    return REMARKS[f"differs_{difference['measure']}"][language].format(
         label=trait.label.get(language, trait.name),
         value="" if value is None else value,
         inside=shown(difference["inside"]),

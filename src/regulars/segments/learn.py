@@ -12,6 +12,7 @@ from regulars.segments.membership import Plan, scope_of
 from regulars.segments.phrases import PHRASES
 from regulars.segments.predicates import every
 from regulars.segments.ranks import BASES, SMALLEST_BASE, Cut, base, rank_text
+from regulars.segments.remarks import REMARKS
 from regulars.traits.parameters import Parameter, Parameters
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def reason(parameter: Parameter, language: str, vocabulary: Vocabulary) -> str:
     told = json.loads(parameter.reason)
     if "among" not in told:
         key = f"learnt_{told['key']}" if parameter.value is not None else "learnt_too_few"
-        return PHRASES[key][language].format(n=f.number(parameter.n, language))
+        return REMARKS[key][language].format(n=f.number(parameter.n, language))
     among = told["among"]
     base = PHRASES[f"n_{among}"][language] if among in BASES else vocabulary.segment_name(among, language)
     size, trait = f.number(parameter.n, language), vocabulary.traits[told["trait"]]
