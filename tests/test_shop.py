@@ -48,7 +48,7 @@ def shop(shop_template, tmp_path_factory):
 
 def test_the_table_is_complete(shop):
     assert READING.keys() == {name for name, method in METHODS.items() if not method.writes} - {"export"}
-    for name in METHODS:
+    for name in METHODS.keys() - {"rehearse"}:  # a refresh with dry_run
         assert callable(getattr(shop, name))
 
 
