@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pytest
 
-import coffee
 import pages
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "docs" / "examples")]
 
+import make_orders  # noqa: E402
 import write_docs  # noqa: E402
 
-FROM_FILES = {"README.md", "your-own-shop.md"}
-"""Pages whose reader begins with a file of orders; of the others the reader stands in a shop."""
+BESIDE = {"python.md"}
+"""Pages whose reader stands beside that shop, where the README ended."""
 
-MAKE = "$ regulars init myshop --from orders.csv\n$ regulars -C myshop refresh\n"
+FROM_FILES = {"README.md", "your-own-shop.md"}
+"""Pages whose reader begins with the repository; of the others the reader stands in the shop of the README."""
+
+MAKE = "$ cp docs/examples/orders.csv .\n$ regulars init myshop --from orders.csv\n$ regulars -C myshop refresh\n"
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUNNING = [
@@ -29,10 +32,15 @@ RUNNING = [
 TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
+def cloned(folder: Path) -> Path:
+    """A folder with what a reader of the README has of the repository."""
+    shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def made_shop(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("docs")
-    coffee.write(folder / "orders.csv")
+    folder = cloned(tmp_path_factory.mktemp("docs"))
     pages.Run(folder, TARGETS).follow(pages.Block(ROOT, 0, "console", "", MAKE))
     return folder
 
@@ -41,14 +49,20 @@ def made_shop(tmp_path_factory):
 def test_what_a_page_shows_is_what_happens(page, tmp_path, request):
     folder = tmp_path / "reader"
     if page.name in FROM_FILES:
-        folder.mkdir()
-        coffee.write(folder / "orders.csv")
+        cloned(folder)
     else:
         shutil.copytree(request.getfixturevalue("made_shop"), folder, ignore=shutil.ignore_patterns("door*"))
-        folder /= "myshop"
+        folder /= "" if page.name in BESIDE else "myshop"
     run = pages.Run(folder, TARGETS)
     for block in pages.blocks(page):
         run.follow(block)
+
+
+def test_the_shop_of_the_examples_is_made_up_again_the_same(tmp_path):
+    make_orders.write(tmp_path / "orders.csv")
+    kept = (ROOT / "docs" / "examples" / "orders.csv").read_bytes()
+    assert kept == (tmp_path / "orders.csv").read_bytes()
+    assert len(kept) <= 120_000
 
 
 @pytest.mark.parametrize("name", write_docs.PAGES)
