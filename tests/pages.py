@@ -137,7 +137,7 @@ def commands(text: str) -> list[tuple[str, str]]:
 def matches(expected: str, printed: str) -> bool:
     """Whether each expected line stands in what was printed, in order; … is anything, runs of blanks are one.
 
-    >>> matches("best … 12\\nlast", "id n\\nbest_customers   12\\n---\\nlast\\n"), matches("x", "y")
+    >>> matches("best… 12\\nlast", "id n\\nbest_customers   12\\n---\\nlast\\n"), matches("x", "y")
     (True, False)
     """
     rest = iter([" ".join(line.split()) for line in printed.splitlines()])
