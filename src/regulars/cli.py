@@ -186,11 +186,18 @@ def refresh(
         bool,
         typer.Option("--dry-run", help="Say who would enter and leave with the files loaded so far; change nothing."),
     ] = False,
+    accept_quarantine: Annotated[
+        bool,
+        typer.Option(
+            "--accept-quarantine", help="Publish also when more than half of a source's new rows cannot be used."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Load, compute every trait and segment, and publish a version."""
     with opened(context) as shop:
-        tell(shop.refresh(as_of=as_of, learn=learn, dry_run=dry_run), json=json)
+        answer = shop.refresh(as_of=as_of, learn=learn, dry_run=dry_run, accept_quarantine=accept_quarantine)
+        tell(answer, json=json)
 
 
 @app.command()

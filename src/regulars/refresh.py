@@ -23,6 +23,7 @@ STEPS: tuple[Step, ...] = (
     steps.look,
     steps.begin,
     steps.apply_loads,
+    steps.guard,
     steps.find_customers,
     steps.learn_base_rates,
     steps.build_traits,
@@ -38,7 +39,10 @@ STEPS: tuple[Step, ...] = (
 """All of it. Before `commit` nothing has happened; after it the version exists, and whoever opens the shop next makes
 good what is missing of the last two."""
 
-REHEARSAL: tuple[Step, ...] = (*STEPS[1 : STEPS.index(steps.commit)], steps.undo)
+REHEARSAL: tuple[Step, ...] = (
+    *(step for step in STEPS[1 : STEPS.index(steps.commit)] if step is not steps.guard),
+    steps.undo,
+)
 """The same without new files, undone at the end."""
 
 

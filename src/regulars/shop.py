@@ -265,13 +265,24 @@ class Shop:
         """Bring in what is new in the sources and account for every row: one row per load, with its totals."""
         return self.ask("load")  # type: ignore[no-any-return]
 
-    def refresh(self, *, as_of: str | None = None, learn: bool = False, dry_run: bool = False) -> Answer:
+    def refresh(
+        self,
+        *,
+        as_of: str | None = None,
+        learn: bool = False,
+        dry_run: bool = False,
+        accept_quarantine: bool = False,
+    ) -> Answer:
         """Load, compute every trait and segment and publish a version; `as_of` is a day such as 2018-01-01.
 
+        Raises Held where more than half of the newest rows of a source cannot be used, unless you `accept_quarantine`.
         `dry_run` tells who would enter and leave which segment with the files that are loaded already, and changes
         nothing.
         """
-        return self.ask("rehearse" if dry_run else "refresh", as_of=str(as_of) if as_of else None, learn=learn)  # type: ignore[no-any-return]
+        told = {"as_of": str(as_of) if as_of else None, "learn": learn}
+        if dry_run:
+            return self.ask("rehearse", **told)  # type: ignore[no-any-return]
+        return self.ask("refresh", accept_quarantine=accept_quarantine, **told)  # type: ignore[no-any-return]
 
     def learn(self) -> Answer:
         """Learn thresholds, priors and base rates anew, and publish a version with them."""

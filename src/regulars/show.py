@@ -111,18 +111,29 @@ def loads(answer: Mapping[str, Any], _limit: int | None) -> None:
     """Where each row of each load went, and each amount beside the file's own total."""
     table([{"load": row["load"], **{name: row[name] for name in LOADED}} for row in answer["rows"]])
     money = [
-        {"load": row["load"], "source": row["source"], "amount": kind.replace("_", " "), **amounts}
+        {"load": row["load"], "source": row["source"], "amount as given": kind.replace("_", " "), **amounts}
         for row in answer["rows"]
         for kind, amounts in row["money"].items()
     ]
     if money:
         table(money)
+    quarantined(answer.get("quarantined") or ())
     for row in answer["rows"]:
         if not row["balanced"]:
             talk().print(f"load {row['load']}: accepted is not the sum of the others; please report this", style="red")
         for kind, number in row["notes"].items():
             if number:
                 talk().print(f"{row['source']}: {kind.replace('_', ' ')}: {cell(number)}", markup=False)
+
+
+def quarantined(rows: Iterable[Mapping[str, Any]]) -> None:
+    """How many rows were set aside of how many, what they come to, and why most of them."""
+    for row in rows:
+        amount = "" if row["amount"] is None else f", {row['currency']} {cell(row['amount'])} as the file gives it"
+        said = f"{row['source']}: {cell(row['rejected'])} of {cell(row['accepted'])} rows of load {row['load']} are in quarantine"
+        talk().print(
+            f"{said}{amount}; most often: {row['reason']}; see: regulars quarantine", style="red", markup=False
+        )
 
 
 def refreshed(answer: Mapping[str, Any], _limit: int | None) -> None:
@@ -133,6 +144,7 @@ def refreshed(answer: Mapping[str, Any], _limit: int | None) -> None:
         f"published version {answer['version']}: {cell(value['customers'])} customers in {value['segments']} segments, "
         f"{cell(value['entered'])} entered, {cell(value['left'])} left{learnt}"
     )
+    quarantined(value.get("quarantined") or ())
     for name, what in dict(value.get("cannot_say") or {}).items():
         talk().print(f"{name}: {what}", markup=False)
     for wrong in value.get("wrong") or ():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
 from regulars.answers.plain import answer, instant, major
 from regulars.clock import date_of
 from regulars.segments import learn
-from regulars.sources.account import account
+from regulars.sources.account import account, rejected
 from regulars.traits import catalogue as trait_catalogue
 from regulars.versions.state import State
 
@@ -23,7 +24,21 @@ def loads(state: State, kind: str = "loads") -> dict[str, Any]:
             measure: {name: major(state, minor) for name, minor in sums.items()}
             for measure, sums in row["money"].items()
         }
-    return answer(state, kind, rows=rows, currency=state.project.currency)
+    aside = quarantined(state, [row["load"] for row in rows])
+    return answer(state, kind, rows=rows, quarantined=aside, currency=state.project.currency)
+
+
+def quarantined(state: State, loads: Collection[int]) -> list[dict[str, Any]]:
+    """Of some loads, which have rows in quarantine, how many, and why; the amount in major units."""
+    found = rejected(state.engine, [load for load in state.catalogue.loads() if load.id in loads])
+    return [
+        {
+            **row,
+            "amount": None if row["amount"] is None else major(state, row["amount"]),
+            "currency": state.project.currency,
+        }
+        for row in found
+    ]
 
 
 def quarantine(state: State, limit: int | None = None) -> dict[str, Any]:

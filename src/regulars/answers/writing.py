@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars import refresh
 from regulars.answers.plain import answer
-from regulars.answers.records import loads
+from regulars.answers.records import loads, quarantined
 from regulars.clock import AsOf
 from regulars.errors import UsageError
 from regulars.owner import Owner
@@ -27,10 +27,14 @@ def load(owner: Owner) -> dict[str, Any]:
         return loads(state, kind="load")
 
 
-def publish(owner: Owner, as_of: str | None = None, learn: bool = False) -> dict[str, Any]:
+def publish(
+    owner: Owner, as_of: str | None = None, learn: bool = False, accept_quarantine: bool = False
+) -> dict[str, Any]:
     """Publish a version."""
     with owner.cursor() as engine:
-        work = refresh.refresh(work_of(owner, engine, as_of, learning=learn))
+        work = work_of(owner, engine, as_of, learning=learn)
+        work.accept_quarantine = accept_quarantine
+        refresh.refresh(work)
     with owner.snapshot() as state:
         return told(state, work)
 
@@ -54,9 +58,12 @@ def published(state: State, version: int) -> dict[str, Any]:
     before = every[version - 1].loads_through if version > 1 else 0
     defined = warehouse.definitions(state.engine, version)
     changes = memberships.changes_of(state.engine, version)
+    through = every[version].loads_through
+    brought = [load.id for load in state.catalogue.loads() if before < load.id <= through]
     value = {
         "published": True,
-        "loads": [load.id for load in state.catalogue.loads() if before < load.id <= every[version].loads_through],
+        "loads": brought,
+        "quarantined": quarantined(state, brought),
         "customers": every[version].customers,
         "segments": len(defined),
         "entered": sum(int(str(row["entered"])) for row in changes),
@@ -104,6 +111,7 @@ def told(state: State, work: Work) -> dict[str, Any]:
     value = {
         "published": not work.settled,
         "loads": [each.id for each in work.loaded],
+        "quarantined": quarantined(state, {each.id for each in work.loaded}),
         "customers": state.version.customers,
         "segments": len(work.defined.segments),
         "entered": work.entered,

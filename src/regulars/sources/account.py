@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -69,6 +70,40 @@ def account(engine: Engine, catalogue: Catalogue) -> list[dict[str, Any]]:
         _of(load, counts[load.id], money[load.id], notes[load.id], applied=load.id in applied)
         | _nobodys(*nobodys.get(load.id, (0, 0)))
         for load in catalogue.loads()
+    ]
+
+
+REJECTED = """
+    SELECT load, field, count(*) AS n, min(reason) AS reason FROM quarantine GROUP BY load, field ORDER BY n DESC, field
+"""
+REJECTED_MONEY = """
+    SELECT load, CAST(sum(minor) AS BIGINT) AS minor FROM load_sums
+    WHERE state = 'quarantined' AND measure = 'net' GROUP BY load
+"""
+
+
+def rejected(engine: Engine, loads: Iterable[Load]) -> list[dict[str, Any]]:
+    """Of each of the loads that has rows in quarantine: how many of how many, their amount, the commonest reason.
+
+    `amount` is in minor units, as the file gives it, None where the rows tell none; `reason` is one example of what is
+    wrong with the field that is wrong most often.
+    """
+    reasons: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in engine.ask(REJECTED).to_pylist():
+        reasons[row["load"]].append(row)
+    money = {row["load"]: row["minor"] for row in engine.ask(REJECTED_MONEY).to_pylist()}
+    return [
+        {
+            "load": load.id,
+            "source": load.source,
+            "files": list(load.files),
+            "rejected": sum(row["n"] for row in reasons[load.id]),
+            "accepted": load.rows,
+            "amount": money.get(load.id),
+            "reason": reasons[load.id][0]["reason"],
+        }
+        for load in loads
+        if load.id in reasons
     ]
 
 

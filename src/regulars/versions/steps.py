@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from regulars import __version__, clock
 from regulars.catalogue import Load, Version
-from regulars.errors import Fault, SourceError, UsageError
+from regulars.errors import Fault, Held, SourceError, UsageError, Where
 from regulars.identity import survivors
 from regulars.segments import learn as cuts
 from regulars.sources import canonicalise, landing
+from regulars.sources.account import rejected
 from regulars.traits import learn, table
 from regulars.traits.facts import facts
 from regulars.traits.parameters import Parameter, Parameters
@@ -29,11 +30,16 @@ GROWN: Final = 1.5
 """So many times the buyers that there were at the last learning, and it is time to learn again."""
 
 
+MOST_REJECTED: Final = 0.5
+"""A larger share of a load's rows in quarantine is no slip but a wrong mapping, or a wrong file."""
+
+
 @dataclass
 class Work(State):
     """What a refresh is about, and what it has found so far."""
 
     learning: bool = False
+    accept_quarantine: bool = False
     loaded: list[Load] = field(default_factory=list)
     unsaid: dict[str, str] = field(default_factory=dict)
     uses: dict[str, str] = field(default_factory=dict)
@@ -139,6 +145,29 @@ def apply_loads(work: Work, through: int | None = None) -> None:
             warehouse.add_rows(work.engine, "applied_loads", [{"load": load.id}])
             work.loaded.append(load)
     work.look_again()
+
+
+def guard(work: Work) -> None:
+    """Hold a version back when the newest rows of a source are mostly unusable; they stay loaded, to be looked at.
+
+    Raises Held: a wrong mapping would else publish a shop without customers as if nothing were amiss.
+    """
+    since = work.last.loads_through if work.last else 0
+    newest = {load.source: load for load in work.catalogue.loads()}
+    fresh = [load for load in newest.values() if load.id > since]
+    poor = [row for row in rejected(work.engine, fresh) if row["rejected"] > MOST_REJECTED * row["accepted"]]
+    if poor and not work.accept_quarantine:
+        commit(work)
+        raise Held(faults=[_held(row) for row in poor])
+
+
+def _held(row: Mapping[str, Any]) -> Fault:
+    what = f"{row['rejected']:,} of {row['accepted']:,} rows of {row['source']} cannot be used; nothing was published"
+    then = (
+        f"most often: {row['reason']}; see: regulars quarantine. Correct the file or regulars.yaml and refresh again, or "
+        "publish without these rows: regulars refresh --accept-quarantine"
+    )
+    return Fault(what, Where(row["files"][0]) if row["files"] else None, then=then)
 
 
 def find_customers(work: Work) -> None:
