@@ -23,6 +23,8 @@ DELIMITERS = (";", "\t", ",", "|")
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 PARQUET = b"PAR1"
 SETTLED = 2_000_000_000
+LONGEST = 16 << 20
+"""Characters of one field; a remark of a customer may be long, a quote that is never closed is longer."""
 OTHERS = {
     b"PK\x03\x04": "save the sheet as CSV",
     b"\x1f\x8b": "unpack it first",
@@ -209,6 +211,7 @@ def careful(path: Path, name: str, delimiter: str, names: tuple[str, ...]) -> It
 
 
 def _records(lines: Remembered, name: str, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
+    csv.field_size_limit(LONGEST)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     next(reader, None)
     while True:
@@ -221,6 +224,9 @@ def _records(lines: Remembered, name: str, delimiter: str) -> Iterator[tuple[int
             if "unexpected end" in str(refusal):
                 fault = Fault("a quote is opened and never closed", Where(name, line))
                 raise SourceError(faults=[fault]) from refusal
+            if "field limit" in str(refusal):
+                allowed = f"at most {LONGEST:,} characters; is a quote opened there and never closed?"
+                raise SourceError("a field is too long", where=Where(name, line), allowed=allowed) from refusal
             yield line, [], "".join(lines.record).rstrip("\r\n")
             continue
         if fields:
