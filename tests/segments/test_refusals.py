@@ -37,6 +37,7 @@ CASES = {
     "counted back from today, or the day itself, such as 2018-01-31",
     "who: {last_order: last quarter}": "3:19: this could mean two periods: 'last quarter'; allowed: '3 months ago'",
     "who: {did: bought, during: {since: last year}}": "3:36: this could mean two periods: 'last year'; allowed: '1 year ago'",
+    "who: {pets: cat}": "3:7: the shop's customers have not told this: 'pets'; map it under attributes of a source with rows",
     "who: {orders: {min: 3}}": "3:16: unknown test of orders: 'min'; did you mean at_least?",
     "who: {orders: {Max: 3}}": "3:16: unknown test of orders: 'Max'; did you mean at_most?",
     "who: {revenue: {at_least: €1.000,50}}": "3:34: a comma ends a value here: ',50'; write a plain number such as 1000.50",

@@ -18,6 +18,7 @@ from regulars.segments.tree import All, AnyOf, Did, InSegment, Not, Percent, Per
 from regulars.segments.tree import Node as Tree
 from regulars.segments.values import Field
 from regulars.segments.vocabulary import STANDARD_EVENTS, Vocabulary
+from regulars.traits.people import LABELS
 
 OPTIONS = ("where", *COUNT_TYPES, "during")
 LATER = frozenset(
@@ -303,6 +304,9 @@ def unknown_word(grammar: Grammar, name: str, key: Node) -> Fault:
         )
     if name in LATER:
         return Fault("this condition does not exist yet", place, gave=name)
+    if name in LABELS and not grammar.inside:
+        then = "map it under attributes of a source with rows: people"
+        return Fault("the shop's customers have not told this", place, gave=name, then=then)
     known = grammar.fields if grammar.inside else (*grammar.fields, *ITEMS)
     return Fault(
         f"unknown {'field of ' + grammar.inside if grammar.inside else 'trait'}",
