@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import regulars
+
 ORDERS = """\
   till:
     files: data/orders*.csv
@@ -89,3 +91,28 @@ def test_an_underscore_is_no_part_of_an_amount(make_shop, decimal):
     shop.load()
     assert shop.one("SELECT field FROM quarantine") == "net"
     assert shop.one("SELECT net FROM order_lines") == 100_000
+
+
+HOUR = """\
+schema: segment/1
+name: {en: Any hour}
+of: customers
+who:
+  did: bought
+  where: {hour: {TEST}}
+"""
+
+
+def test_without_a_clock_the_part_of_the_day_is_unknown_and_no_hour_holds(tmp_path):
+    shop = "schema: shop/1\nshop: {name: K, currency: EUR, time_zone: Europe/Amsterdam, as_of: 2024-04-01}\nsources:\n"
+    (tmp_path / "regulars.yaml").write_text(shop + ORDERS.replace("data/orders*.csv", "orders.csv"))
+    (tmp_path / "segments").mkdir()
+    for name, test in {"early": "less_than: 24", "other": "is_not: 3"}.items():
+        (tmp_path / "segments" / f"{name}.yaml").write_text(HOUR.replace("TEST", test))
+    rows = "".join(f"{n},K{n % 2},2024-03-{n + 1:02}{' 13:05' if n % 2 else ''},2\n" for n in range(10))
+    (tmp_path / "orders.csv").write_text("order,customer,time,net\n" + rows)
+    with regulars.open(tmp_path) as opened:
+        opened.refresh()
+        parts = [row["part_of_day"] for row in opened.members("early", traits="part_of_day")["rows"]]
+        assert parts == ["afternoon"]
+        assert [row["customer"] for row in opened.members("other")["rows"]] == ["K1"]

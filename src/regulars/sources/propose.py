@@ -59,7 +59,7 @@ LACKING = {
     "customer": "orders count, but belong to nobody: this shop will have no customers and no segments",
     "product": "nothing can be said of products",
     "category": "nothing can be said of preferences",
-    "discount": "nothing can be said of discounts and bargain hunters",
+    "discount": "nothing can be said of bargain hunters and best customers",
 }
 """What follows where a column is not there."""
 
