@@ -48,7 +48,7 @@ def regulars(folder, *words):
     return run.stdout
 
 
-@pytest.mark.proves("C26", "B23")
+@pytest.mark.proves("C26")
 def test_one_csv_of_orders_is_enough(folder):
     answer = json.loads(regulars(folder, "-C", "shop", "segments", "--json"))
     found = {row["id"]: row for row in answer["rows"]}["top_20_percent"]
