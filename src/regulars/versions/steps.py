@@ -186,7 +186,7 @@ def learn_base_rates(work: Work) -> None:
 def build_traits(work: Work) -> None:
     """Every trait and every count that a segment asks for, in one pass per fact table."""
     query = table.build(work.traits, work.measures, work.context)
-    work.engine.make(table.NAME, query, order_by=["customer_id"])
+    work.engine.make_in_slices(table.NAME, query, key="customer_id", of="customers")
 
 
 def learn_rhythm(work: Work) -> None:
