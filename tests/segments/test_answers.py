@@ -60,7 +60,10 @@ def test_a_small_base_cannot_say() -> None:
     reason = '{"key": "cut_top", "trait": "revenue", "rank": "20%", "among": "buyers"}'
     unsaid = Parameter("cut/revenue/top/20%/buyers", None, 14, reason)
     assert learn.reason(unsaid, "en", made.words()) == "cannot say: 14 buyers with a known revenue, needs 30"
-    assert learn.reason(unsaid, "nl", made.words()) == "niet te zeggen: 14 kopers met een bekende waarde voor omzet, 30 nodig"
+    assert (
+        learn.reason(unsaid, "nl", made.words())
+        == "niet te zeggen: 14 kopers met een bekende waarde voor omzet, 30 nodig"
+    )
 
 
 def test_counts_per_condition_agree_with_the_naive_ones(case) -> None:

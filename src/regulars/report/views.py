@@ -101,7 +101,9 @@ def preferences(segments: Sequence[Facts]) -> dict[str, Any] | None:
     if not groups:
         return None
     rest = next((row for row in rows if row["id"] == REST), None)
-    todo, avoid = ([step for step in groups[0][of] if all(step in row[of] for row in groups)] for of in ("todo", "avoid"))
+    todo, avoid = (
+        [step for step in groups[0][of] if all(step in row[of] for row in groups)] for of in ("todo", "avoid")
+    )
     listed = [*groups, rest] if rest else groups
     return {"rows": listed, "groups": len(groups), "todo": todo, "avoid": avoid, "rest": rest}
 
