@@ -14,7 +14,7 @@ from regulars.versions.state import State
 
 def customer(state: State, customer: str, language: str | None = None) -> dict[str, Any]:
     """What is known of one customer: the traits as people read them, the segments she is in and since when."""
-    assert state.version  # noqa: S101 raises before the first
+    state.needs_version()
     number, spoken = state.customer(customer), language or state.project.language
     rows = state.rows()
     found = state.engine.ask(rows.filter(rows.customer_id == number))

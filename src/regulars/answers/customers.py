@@ -209,7 +209,7 @@ def count(
 
     `file` is what faults call the definition.
     """
-    assert state.version  # noqa: S101 raises before the first
+    state.needs_version()
     words = state.defined.vocabulary
     chosen = drafted(definition, file or DRAFT, words) if definition is not None else state.segment(str(segment))
     plan, rows, context = asked(state, chosen)
@@ -225,7 +225,7 @@ def drafted(definition: str, file: str, words: Vocabulary) -> Segment:
 
 def why(state: State, customer: str, segment: str, language: str | None = None) -> dict[str, Any]:
     """Why a customer is in a segment or not, each condition with the real value and the rows behind it."""
-    assert state.version  # noqa: S101 raises before the first
+    state.needs_version()
     chosen, number = state.segment(segment), state.customer(customer)
     plan, rows, context = asked(state, chosen)
     spoken = language or state.project.language
@@ -252,7 +252,7 @@ def sql(state: State, segment: str) -> dict[str, Any]:
     """The SQL that decides a segment, out of the stored traits."""
     from regulars.engine.compile import to_sql
 
-    assert state.version  # noqa: S101 raises before the first
+    state.needs_version()
     plan, rows, context = asked(state, state.segment(segment))
     flags = plan.flags(rows, context)
     query = flags.filter(flags[segment]).select("customer_id")

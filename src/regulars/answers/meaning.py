@@ -47,7 +47,7 @@ def concentration(
     state: State, of: str = "revenue", top: float | None = None, needed: float | None = None
 ) -> dict[str, Any]:
     """What the best customers bring, and how many bring a share."""
-    assert state.version  # noqa: S101 raises before the first
+    state.needs_version()
     tops = (*concentrated.TOP, *((share(top),) if top else ()))
     needs = (*concentrated.NEEDED, *((share(needed),) if needed else ()))
     found = concentrated.concentration(
@@ -107,7 +107,7 @@ def discounted(state: State) -> dict[str, Any]:
     """What part of the revenue was made on lines with a promotion or a code, in all and by kind."""
     from regulars.traits.facts import facts
 
-    assert state.version  # noqa: S101 raises before the first
+    state.needs_version()
     if not state.project.tells_discounts:
         return answer(state, "discounts", rows=[], cannot_say="no source of orders tells discounts: map them first")
     known = facts(state.context)

@@ -76,6 +76,10 @@ class State:
             raise UsageError("nothing is published yet", then="run: regulars refresh")
         return self.last
 
+    def needs_version(self) -> None:
+        """UsageError before the first version."""
+        _ = self.version
+
     @property
     def context(self) -> Context:
         """What traits and conditions may look at: the moment, the parameters in force then, the code books."""
